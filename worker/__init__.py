@@ -1,0 +1,1 @@
+"""The processes that run background jobs and enqueue the periodic ones."""
