@@ -1,0 +1,1 @@
+"""The append-only trail: who did what, for which unit, before and after."""

@@ -1,0 +1,1 @@
+"""What is counted: measures, and the overlapping segments inside them."""

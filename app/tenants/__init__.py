@@ -1,0 +1,1 @@
+"""Tenants, their settings and the context of a transaction."""

@@ -1,0 +1,79 @@
+"""Tenants and what each of them has chosen."""
+
+from datetime import date, datetime
+
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKeyConstraint,
+    Identity,
+    Integer,
+    UniqueConstraint,
+    func,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.core.database import Base, TenantOwned, TenantScoped
+
+
+class Tenant(Base):
+    """One province's Party organisation: the isolation boundary.
+
+    It has no tenant column: it is the list of tenants, and holds names alone.
+    """
+
+    __tablename__ = "tenant"
+    __table_args__ = (
+        CheckConstraint("code ~ '^[A-Z][A-Z0-9]{1,19}$'", name="code_is_plain"),
+        UniqueConstraint("id", "is_demonstration"),
+        {"info": {"privileges": ("SELECT", "INSERT", "UPDATE")}},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, Identity(), primary_key=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    is_demonstration: Mapped[bool] = mapped_column(server_default="false")
+    created_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.now()
+    )
+
+
+class Setting(TenantOwned, Base):
+    """What a tenant has chosen, one row for each tenant.
+
+    `rating_source` says which of a unit's quotas rates it; `clock_on` is the day at which a
+    demonstration tenant's clock stands.
+    """
+
+    __tablename__ = "setting"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "is_demonstration"], ["tenant.id", "tenant.is_demonstration"]
+        ),
+        CheckConstraint(
+            "rating_source IN ('assigned', 'own', 'registered', 'term_share')",
+            name="rating_source_is_known",
+        ),
+        CheckConstraint(
+            "clock_on IS NULL OR is_demonstration", name="only_demonstrations_have_a_clock"
+        ),
+        {"info": {"privileges": ("SELECT", "INSERT", "UPDATE")}},
+    )
+
+    rating_source: Mapped[str] = mapped_column(server_default="assigned")
+    is_demonstration: Mapped[bool] = mapped_column(server_default="false")
+    clock_on: Mapped[date | None]
+
+
+class Submission(TenantScoped, Base):
+    """A form that was sent once: a second sending of the same key finds the first one's result."""
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("tenant_id", "user_id", "client_key"),)
+
+    user_id: Mapped[int]
+    client_key: Mapped[str]
+    result: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.now()
+    )

@@ -1,0 +1,1 @@
+"""Units: their kinds and levels, the dated tree and member counts."""
