@@ -2,16 +2,55 @@
 
 from sqlalchemy import MetaData
 
-import app.accounts.models
-import app.audit.models
-import app.cases.models
-import app.core.outbox
-import app.measures.models
-import app.quotas.models
-import app.rollups.models
-import app.tenants.models
-import app.units.models  # noqa: F401
-from app.core.database import Base
+from app.accounts import wiring as accounts
+from app.admin import wiring as admin
+from app.audit import wiring as audit
+from app.cases import wiring as cases
+from app.core.database import Base, db
+from app.core.settings import Settings
+from app.demo import wiring as demo
+from app.measures import wiring as measures
+from app.monitoring import wiring as monitoring
+from app.quotas import wiring as quotas
+from app.rollups import wiring as rollups
+from app.runtime.checks import refuse_unsafe_role
+from app.tenants import wiring as tenants
+from app.units import wiring as units
+from app.web import wiring as web
+from app.web.unit_of_work import Application
+
+PACKAGES = (
+    web,
+    tenants,
+    audit,
+    units,
+    accounts,
+    measures,
+    cases,
+    rollups,
+    quotas,
+    monitoring,
+    admin,
+    demo,
+)
+"""Lowest first: handlers of one event run in this order."""
+
+
+def create_app(settings: Settings) -> Application:
+    """Build the program for these settings; refuses a database role that walls cannot hold."""
+    application = Application("app", static_folder=None)
+    application.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        SETTINGS=settings,
+    )
+    db.init_app(application)
+    with application.app_context():
+        refuse_unsafe_role(db.engine)
+    for package in PACKAGES:
+        package.install(application)
+    return application
 
 
 def metadata() -> MetaData:

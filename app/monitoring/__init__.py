@@ -1,0 +1,1 @@
+"""Attainment: quotas beside counts, and the pages that show it."""

@@ -1,0 +1,1 @@
+"""The HTTP shell: templates, guards, opaque ids, security headers, languages, error pages."""

@@ -1,0 +1,60 @@
+"""The one table from what went wrong to what the reader is told."""
+
+import logging
+
+from flask import Flask, current_app, render_template, request
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from werkzeug.exceptions import HTTPException
+
+from app.core.constraints import translate
+from app.core.errors import AppError, Conflict, NotAllowed, NotFound, Refused, Unavailable
+from app.core.messages import Message
+from app.web.i18n import render_message
+
+STATUS_OF = {Refused: 422, NotFound: 404, NotAllowed: 403, Conflict: 409, Unavailable: 503}
+"""The status of each class of error; a page of that number is in `templates/errors`."""
+
+PAGES = (400, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+
+_log = logging.getLogger(__name__)
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every error with a page in words."""
+    app.register_error_handler(AppError, _answer_refusal)
+    app.register_error_handler(DBAPIError, _answer_database_error)
+    app.register_error_handler(CSRFError, _answer_http_error)
+    app.register_error_handler(HTTPException, _answer_http_error)
+
+
+def status_of(error: AppError) -> int:
+    """Return the HTTP status of an error of the application."""
+    return next(status for kind, status in STATUS_OF.items() if isinstance(error, kind))
+
+
+def _answer_refusal(error: AppError) -> tuple[str, int]:
+    return _page(status_of(error), error.message)
+
+
+def _answer_database_error(error: DBAPIError) -> tuple[str, int]:
+    refusal = translate(error)
+    if refusal is not None:
+        return _answer_refusal(refusal)
+    if isinstance(error, OperationalError):
+        _log.error("database unavailable: %s", error.orig)
+        return _page(503)
+    if current_app.testing:
+        raise error
+    _log.error("database error on %s", request.endpoint, exc_info=error)
+    return _page(500)
+
+
+def _answer_http_error(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    return _page(code if code in PAGES else 400 if code < PAGES[-2] else 500)
+
+
+def _page(status: int, message: Message | None = None) -> tuple[str, int]:
+    text = render_message(message) if message else None
+    return render_template(f"errors/{status}.html", message=text), status

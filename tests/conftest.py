@@ -1,0 +1,95 @@
+"""Servers, databases and sessions for tests: real PostgreSQL, reached as the unprivileged role."""
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from app.core.database import db
+from app.core.settings import Settings
+from app.factory import create_app
+from app.runtime.throwaway import create_database, throwaway_servers, throwaway_settings
+from app.tenants.commands import create_tenant
+
+SERVERS = "TEST_SERVERS"
+"""Where the first process tells its xdist workers which servers run."""
+
+
+def pytest_configure(config):
+    """Start the servers once, in the process that leads the others."""
+    if os.environ.get(SERVERS) is None:
+        servers = throwaway_servers()
+        settings = servers.__enter__()
+        config.add_cleanup(lambda: _stop(servers))
+        os.environ[SERVERS] = str(settings.data_dir)
+
+
+def _stop(servers):
+    os.environ.pop(SERVERS, None)
+    servers.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def server_settings() -> Settings:
+    return throwaway_settings(Path(os.environ[SERVERS]))
+
+
+@pytest.fixture(scope="session")
+def settings(server_settings, worker_id) -> Settings:
+    """A migrated database of this worker's own."""
+    return create_database(server_settings, f"test_{worker_id}")
+
+
+@pytest.fixture(scope="session")
+def app(settings):
+    application = create_app(settings)
+    application.testing = True
+    return application
+
+
+@pytest.fixture
+def owner_engine(settings):
+    """The owner's connection, for tests that look behind or remove a wall."""
+    engine = create_engine(settings.migration_database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _empty_database(request, settings):
+    """Empty every table after a test that used the application."""
+    yield
+    if "app" not in request.fixturenames:
+        return
+    engine = create_engine(settings.migration_database_url)
+    with engine.begin() as connection:
+        tables = connection.scalars(
+            text(
+                "SELECT quote_ident(tablename) FROM pg_tables"
+                " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+            )
+        ).all()
+        connection.execute(text("ALTER TABLE audit_entry DISABLE TRIGGER only_grows"))
+        connection.execute(text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY"))
+        connection.execute(text("ALTER TABLE audit_entry ENABLE TRIGGER only_grows"))
+    engine.dispose()
+
+
+@pytest.fixture
+def app_context(app):
+    with app.app_context():
+        yield
+        db.session.remove()
+
+
+@pytest.fixture
+def tenant(app_context):
+    """The context of a new, empty tenant, inside a transaction that the test may commit."""
+    return create_tenant("VINHPHUC", "Tỉnh Vĩnh Phúc")
+
+
+@pytest.fixture(scope="session")
+def worker_id(request):
+    """The name of this process among those that run the tests."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "alone")
