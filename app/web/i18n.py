@@ -1,0 +1,96 @@
+"""Languages in the application: Flask-Babel, the switch, and messages of the rules in words."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from flask import Blueprint, Flask, current_app, redirect, request
+from flask_babel import Babel, gettext
+from werkzeug.exceptions import BadRequest
+from werkzeug.utils import cached_property
+from werkzeug.wrappers import Response
+
+from app.core.messages import Message
+from app.web import formats
+from app.web.languages import COOKIE, LANGUAGES, VIETNAMESE, Texts, chosen_language, language
+
+SECONDS_OF_A_YEAR = 365 * 24 * 60 * 60
+
+language_pages = Blueprint("language", __name__)
+
+
+class _Babel(Babel):  # type: ignore[misc]
+    """Flask-Babel reading our catalogues."""
+
+    @cached_property
+    def domain_instance(self) -> Texts:
+        return Texts(domain=self.domain)
+
+
+def register_i18n(app: Flask) -> None:
+    """Set up languages and the page that switches them, before Flask-Admin looks for them."""
+    _Babel(
+        app,
+        default_locale=VIETNAMESE,
+        default_timezone="Asia/Ho_Chi_Minh",
+        locale_selector=chosen_language,
+    )
+    app.jinja_env.globals["language"] = language
+    app.register_blueprint(language_pages)
+
+
+@language_pages.post("/language")
+def choose() -> Response:
+    """Keep the language that was asked for in this browser, and go back to the page."""
+    chosen = request.form.get("language", "")
+    if chosen not in LANGUAGES:
+        raise BadRequest
+    response = redirect(local_address(request.form.get("next", "")), code=303)
+    response.set_cookie(
+        COOKIE,
+        chosen,
+        max_age=SECONDS_OF_A_YEAR,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def local_address(address: str) -> str:
+    """Return an address of this site as it is, anything else as the first page.
+
+    Two slashes begin another host; browsers read a backslash as a slash and skip control
+    characters, so all of these are refused.
+    """
+    is_local = address.startswith("/") and not address.startswith("//")
+    is_plain = "\\" not in address and address.isprintable()
+    return address if is_local and is_plain else "/"
+
+
+def render_message(message: Message) -> str:
+    """Put a message into the reader's language, its values in that language's formats.
+
+    Whole numbers are grouped (a year is handed over as text), Decimals are percentages.
+    """
+    text = gettext(message.text)
+    if not message.values:
+        return str(text)
+    return str(text % {name: _in_words(value) for name, value in message.values.items()})
+
+
+def _in_words(value: object) -> str:
+    if isinstance(value, Message):
+        return render_message(value)
+    if isinstance(value, int):
+        return formats.whole_number(value, language())
+    if isinstance(value, Decimal):
+        return formats.percent(value, language())
+    return _day_in_words(value)
+
+
+def _day_in_words(value: object) -> str:
+    if isinstance(value, datetime):
+        return formats.instant(value)
+    if isinstance(value, date):
+        return formats.day(value)
+    return formats.NOTHING if value is None else str(value)

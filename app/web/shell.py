@@ -1,0 +1,23 @@
+"""What the page around every page is told: who is signed in and where one may go."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """The person at work, for the header."""
+
+    name: str
+    organisation: str
+    unit: str
+    sign_out_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NavigationItem:
+    """One entry of the main navigation; five fit under a thumb."""
+
+    label: str
+    url: str
+    icon: str
+    is_current: bool

@@ -1,0 +1,36 @@
+// The pages work without this file; it saves page loads and closes menus.
+import htmx from "htmx.org";
+
+// Says in the page that a request of htmx got no answer or a refusal: the words are the page's own.
+function sayFailure(event) {
+  const words = document.getElementById("request-failed");
+  const place = document.getElementById("messages");
+  if (!words || !place || event.detail.xhr?.status === 422) return;
+  place.replaceChildren(words.content.cloneNode(true));
+  place.scrollIntoView({ block: "nearest" });
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+
+document.addEventListener("htmx:responseError", sayFailure);
+document.addEventListener("htmx:sendError", sayFailure);
+document.addEventListener("htmx:timeout", sayFailure);
+document.addEventListener("click", (event) => closeMenus(event.target.closest("details")));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = event.target.closest("details[data-menu][open]");
+  closeMenus(null);
+  menu?.querySelector("summary").focus();
+});
+
+// A refused form opens at its summary of errors, so that a keyboard or screen reader starts there.
+function focusErrors(root) {
+  root.querySelector("[data-error-summary]")?.focus();
+}
+
+document.addEventListener("DOMContentLoaded", () => focusErrors(document));
+htmx.onLoad(focusErrors);
