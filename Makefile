@@ -1,0 +1,68 @@
+# Running and testing need Python 3.11 or later and make; `make help` lists the targets.
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/runtime.stamp
+DEVELOPMENT := $(VENV)/development.stamp
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard app/web/translations/*/LC_MESSAGES/messages.po))
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --upgrade
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run setup test check lock assets bench
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: $(RUNTIME) $(CATALOGUES) ## Start everything: servers, demonstration, web and workers
+	@exec $(BIN)/python -m app.runtime serve
+
+setup: $(RUNTIME) $(DEVELOPMENT) $(CATALOGUES) ## Make .venv with what running and testing need
+
+test: setup ## Run the whole suite on throw-away servers
+	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_OPTIONS)
+
+check: setup ## Run linters, types, import contracts and the migration check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy app worker migrations/env.py wsgi.py
+	$(BIN)/lint-imports
+	$(BIN)/djlint app --lint --check --quiet
+	$(BIN)/python -m app.runtime migrations-sql | $(BIN)/squawk --stdin-filepath migrations.sql
+	$(BIN)/python -m app.runtime check-migrations
+
+lock: ## Pin the newest versions that requirements/*.in allow (needs uv)
+	$(LOCK) requirements/runtime.in --output-file requirements/runtime.txt
+	$(LOCK) requirements/development.in --output-file requirements/development.txt
+
+assets: ## Rebuild the committed front-end files (needs Node)
+	npm ci --ignore-scripts
+	npm run build
+
+bench: setup ## Measure the key figures on a synthetic province
+	$(BIN)/python benchmarks/run.py
+
+# A stamp is newer than the lock it was made from, so an unchanged environment costs nothing.
+$(RUNTIME): requirements/runtime.txt
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+		for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+			$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
+			python=; \
+		done; \
+		[ -n "$$python" ] || { echo "Python 3.11 or later was not found; name it: make PYTHON=…"; exit 1; }; \
+		$$python -m venv --clear $(VENV); \
+	}
+	@echo "Installing what the program needs …"
+	@$(INSTALL) --only-binary :all: --requirement $<
+	@$(BIN)/python -m app.runtime.fetch_redis
+	@touch $@
+
+$(DEVELOPMENT): requirements/development.txt $(RUNTIME)
+	@echo "Installing what testing needs …"
+	@$(INSTALL) --requirement $<
+	@touch $@
+
+%.mo: %.po $(RUNTIME)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
