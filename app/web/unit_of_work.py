@@ -1,10 +1,8 @@
 """One request is one transaction, committed here and nowhere else.
 
-A response below 400 commits; everything else, and every exception, rolls back. What was put into
-the outbox is handed to the queue after the commit.
+A response below 400 commits; everything else, and every exception, rolls back.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response
@@ -18,12 +16,10 @@ _FIRST_ERROR = 400
 class Application(Flask):
     """Flask, with the end of the transaction inside the part whose exceptions are handled."""
 
-    after_commit: Callable[[], None] | None = None
-
     def dispatch_request(self) -> ResponseReturnValue:
         """Call the view, then commit or roll back by its status."""
         response = self.make_response(super().dispatch_request())
-        _finish(response, self.after_commit)
+        _finish(response)
         return response
 
     def handle_user_exception(self, e: Exception) -> Any:  # noqa: ANN401 as in Flask
@@ -32,10 +28,8 @@ class Application(Flask):
         return super().handle_user_exception(e)
 
 
-def _finish(response: Response, after_commit: Callable[[], None] | None) -> None:
+def _finish(response: Response) -> None:
     if response.status_code >= _FIRST_ERROR:
         db.session.rollback()
         return
     db.session.commit()
-    if after_commit is not None:
-        after_commit()

@@ -135,28 +135,6 @@ def upgrade() -> None:  # noqa: PLR0915 one statement for each table
         sa.UniqueConstraint("login_name", name=op.f("uq_operator_login_name")),
     )
     op.create_table(
-        "outbox",
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
-        sa.Column("job", sa.Text(), nullable=False),
-        sa.Column("arguments", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column(
-            "created_at",
-            postgresql.TIMESTAMP(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.Column("done_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_outbox")),
-    )
-    op.create_index(
-        "ix_outbox_waiting",
-        "outbox",
-        ["tenant_id", "id"],
-        unique=False,
-        postgresql_where=sa.text("done_at IS NULL"),
-    )
-    op.create_table(
         "rollup_status",
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("folded_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
@@ -938,10 +916,6 @@ def downgrade() -> None:  # noqa: PLR0915
     op.drop_table("summary")
     op.drop_table("submission")
     op.drop_table("rollup_status")
-    op.drop_index(
-        "ix_outbox_waiting", table_name="outbox", postgresql_where=sa.text("done_at IS NULL")
-    )
-    op.drop_table("outbox")
     op.drop_table("operator")
     op.drop_table("login_name")
     op.drop_table("delta")

@@ -22,7 +22,6 @@ TENANT_TABLES = (
     "level",
     "measure",
     "member_count",
-    "outbox",
     "person",
     "placement",
     "position",

@@ -1,0 +1,104 @@
+"""`rollups`: compare the books with a recount, rebuild them, fold what is pending."""
+
+import sys
+
+import click
+from sqlalchemy import select
+
+from app.core.command_line import REFUSED, Commands, format_option, print_json
+from app.core.database import db
+from app.rollups import commands
+from app.tenants.context import tenant_transaction
+from app.tenants.models import Tenant
+
+one_tenant_option = click.option(
+    "--tenant", metavar="CODE", help="One tenant alone; all of them when left out."
+)
+
+
+@click.group("rollups", cls=Commands)
+def rollup_commands() -> None:
+    """Keep the books behind every count, and check them against the steps."""
+
+
+@rollup_commands.command("verify")
+@one_tenant_option
+@format_option
+def verify(tenant: str | None, output_format: str) -> None:
+    """Recount every figure and compare; exit status 1 on any mismatch."""
+    codes = _codes(tenant)
+    figures = 0
+    details: list[dict[str, object]] = []
+    for code in codes:
+        with tenant_transaction(code) as context:
+            verification = commands.verify(context)
+        figures += verification.figures
+        details += [_detail(code, mismatch) for mismatch in verification.mismatches]
+    if output_format == "json":
+        print_json(
+            {
+                "tenants": len(codes),
+                "figures": figures,
+                "mismatches": len(details),
+                "details": details,
+            }
+        )
+    else:
+        click.echo(f"{len(codes)} tenants, {figures} figures, {len(details)} mismatches")
+        for detail in details:
+            click.echo("  ".join(str(value) for value in detail.values()))
+    if details:
+        sys.exit(REFUSED)
+
+
+@rollup_commands.command("rebuild")
+@one_tenant_option
+@format_option
+def rebuild(tenant: str | None, output_format: str) -> None:
+    """Draw up the books anew from the steps."""
+    figures = 0
+    for code in _codes(tenant):
+        with tenant_transaction(code) as context:
+            figures += commands.rebuild(context)
+    _print_number("figures", figures, output_format)
+
+
+@rollup_commands.command("compact")
+@one_tenant_option
+@format_option
+def compact(tenant: str | None, output_format: str) -> None:
+    """Fold all pending deltas into the books."""
+    deltas = 0
+    for code in _codes(tenant):
+        folded = -1
+        while folded:
+            with tenant_transaction(code) as context:
+                folded = commands.fold(context)
+            deltas += folded
+    _print_number("deltas", deltas, output_format)
+
+
+def _codes(tenant: str | None) -> list[str]:
+    """Return the tenant asked for, whose existence its transaction checks, or all tenants."""
+    if tenant:
+        return [tenant]
+    with db.session.begin():
+        return list(db.session.scalars(select(Tenant.code).order_by(Tenant.code)))
+
+
+def _detail(code: str, mismatch: commands.Mismatch) -> dict[str, object]:
+    return {
+        "tenant": code,
+        "unit": mismatch.unit,
+        "month": f"{mismatch.month:%Y-%m}",
+        "measure": mismatch.measure,
+        "kept": mismatch.kept,
+        "recounted": mismatch.recounted,
+    }
+
+
+def _print_number(name: str, number: int, output_format: str) -> None:
+    if output_format == "json":
+        print_json({name: number})
+    else:
+        click.echo(f"{number} {name}")
