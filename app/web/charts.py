@@ -1,0 +1,344 @@
+"""Geometry of charts: figures in, frozen coordinates out; macros/figures.html draws them.
+
+Nothing here knows a language, a request or a colour. Coordinates are pixels of a drawing.
+"""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+
+FULL = Decimal(100)
+MOST_STEPS = 5
+MONTHS_NAMED_SINGLY = 12
+LABEL_HEIGHT = 34
+LABEL_WIDTH = 76
+LABEL_GAP = 8
+BASELINE = 18
+
+
+@dataclass(frozen=True)
+class ProgressBar:
+    """A bar in hundredths of its drawing's width."""
+
+    full: Decimal
+    done: Decimal
+    pace: Decimal | None
+    is_full: bool
+
+
+def progress_bar(percent: Decimal | None, pace: Decimal | None = None) -> ProgressBar:
+    """Lay out a bar for a percentage, with a tick where it should be today.
+
+    Above 100% the track shrinks, so that what is beyond the quota is seen beyond the track.
+    """
+    done = max(percent or Decimal(0), Decimal(0))
+    widest = max(done, FULL)
+    return ProgressBar(
+        full=_hundredths(FULL, widest),
+        done=_hundredths(done, widest),
+        pace=None if pace is None else _hundredths(min(max(pace, Decimal(0)), FULL), widest),
+        is_full=done >= FULL,
+    )
+
+
+def _hundredths(value: Decimal, widest: Decimal) -> Decimal:
+    return (value * FULL / widest).quantize(Decimal("0.1")).normalize() + 0
+
+
+@dataclass(frozen=True)
+class MonthFigure:
+    """Running totals at the end of a month, or as of the chart's date in that date's month.
+
+    `month` is any day of it. `admitted` is None for a month that has not begun, `last_year`
+    where nothing is known.
+    """
+
+    month: date
+    admitted: int | None
+    last_year: int | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place in a drawing."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A mark on an axis: where it stands, and the number, month or year it says."""
+
+    at: float
+    value: int
+
+
+class Series(StrEnum):
+    """What a line shows."""
+
+    PACE = "pace"
+    LAST_YEAR = "last-year"
+    ADMITTED = "admitted"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as the points of a polyline, its end and the figure there, and where its words go."""
+
+    series: Series
+    points: str
+    end: Point
+    value: int
+    label: Point
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """The size of a drawing and the room around its plot."""
+
+    name: str
+    width: int
+    height: int
+    left: int
+    right: int
+    top: int = 30
+    bottom: int = 30
+
+    @property
+    def plot_right(self) -> int:
+        """Where the plot ends and the labels begin."""
+        return self.width - self.right
+
+    @property
+    def plot_bottom(self) -> int:
+        """The height of zero."""
+        return self.height - self.bottom
+
+
+WIDE = Frame(name="wide", width=1080, height=340, left=56, right=112)
+NARROW = Frame(name="narrow", width=328, height=270, left=44, right=74)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CumulativeDrawing:
+    """The chart at one size; its lines from the rearmost to the foremost."""
+
+    frame: Frame
+    time_ticks: tuple[Tick, ...]
+    count_ticks: tuple[Tick, ...]
+    quota_at: float | None
+    as_of_at: float
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CumulativeRow:
+    """The chart's figures on one date, for the table beside it."""
+
+    until: date
+    admitted: int | None
+    last_year: int | None
+    pace: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CumulativeChart:
+    """The running total beside its pace and last year's: drawings for two sizes, and a table."""
+
+    drawings: tuple[CumulativeDrawing, ...]
+    rows: tuple[CumulativeRow, ...]
+    is_by_year: bool
+    quota: int | None
+    as_of: date
+    at_as_of: CumulativeRow
+
+
+def cumulative_chart(
+    months: Sequence[MonthFigure], quota: int | None, as_of: date
+) -> CumulativeChart:
+    """Lay out running totals by month, the even pace to the quota, and last year's line.
+
+    `months` follow each other without a gap and hold `as_of`; the period is theirs. The pace is
+    the quota's share of days gone, the as-of date included.
+    """
+    begin = months[0].month.replace(day=1)
+    end = _month_end(months[-1].month) + timedelta(days=1)
+    rows = tuple(_row(figure, quota, as_of, (begin, end)) for figure in months)
+    figures = _Figures(begin=begin, end=end, rows=rows, quota=quota, as_of=as_of)
+    return CumulativeChart(
+        drawings=(_drawing(figures, WIDE), _drawing(figures, NARROW)),
+        rows=rows,
+        is_by_year=len(rows) > MONTHS_NAMED_SINGLY,
+        quota=quota,
+        as_of=as_of,
+        at_as_of=figures.at_as_of,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Figures:
+    begin: date
+    end: date
+    rows: tuple[CumulativeRow, ...]
+    quota: int | None
+    as_of: date
+
+    @property
+    def highest(self) -> int:
+        counts = [count for row in self.rows for count in (row.admitted, row.last_year)]
+        return max(count or 0 for count in (*counts, self.quota, 1))
+
+    @property
+    def at_as_of(self) -> CumulativeRow:
+        return next(row for row in self.rows if row.until == self.as_of)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scale:
+    """From dates and counts to places in a frame."""
+
+    frame: Frame
+    begin: date
+    days: int
+    top: int
+
+    def x(self, day: date) -> float:
+        """Return where a day begins."""
+        width = self.frame.plot_right - self.frame.left
+        return round(self.frame.left + width * (day - self.begin).days / self.days, 1)
+
+    def y(self, count: int) -> float:
+        height = self.frame.plot_bottom - self.frame.top
+        return round(self.frame.plot_bottom - height * count / self.top, 1)
+
+    def at_close_of(self, day: date, count: int) -> Point:
+        """Return the place of a count that includes a day."""
+        return Point(self.x(day + timedelta(days=1)), self.y(count))
+
+
+def _month_end(day: date) -> date:
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _row(
+    figure: MonthFigure, quota: int | None, as_of: date, period: tuple[date, date]
+) -> CumulativeRow:
+    month_end = _month_end(figure.month)
+    until = as_of if (as_of.year, as_of.month) == (month_end.year, month_end.month) else month_end
+    begin, end = period
+    gone = Decimal((until - begin).days + 1) / (end - begin).days
+    pace = None if quota is None else int((quota * gone).quantize(Decimal(1), ROUND_HALF_UP))
+    return CumulativeRow(
+        until=until, admitted=figure.admitted, last_year=figure.last_year, pace=pace
+    )
+
+
+def _drawing(figures: _Figures, frame: Frame) -> CumulativeDrawing:
+    step = scale_step(figures.highest)
+    top = -(-figures.highest // step) * step
+    scale = _Scale(
+        frame=frame, begin=figures.begin, days=(figures.end - figures.begin).days, top=top
+    )
+    return CumulativeDrawing(
+        frame=frame,
+        time_ticks=_time_ticks(figures, scale),
+        count_ticks=tuple(Tick(scale.y(count), count) for count in range(0, top + 1, step)),
+        quota_at=None if figures.quota is None else scale.y(figures.quota),
+        as_of_at=scale.x(figures.as_of + timedelta(days=1)),
+        lines=_lines(figures, scale),
+    )
+
+
+def scale_step(highest: int) -> int:
+    """Return the least of 1, 2, 5, 10, 20 … that reaches the highest count in a few steps."""
+    power = 1
+    while True:
+        for factor in (1, 2, 5):
+            if highest <= factor * power * MOST_STEPS:
+                return factor * power
+        power *= 10
+
+
+def _time_ticks(figures: _Figures, scale: _Scale) -> tuple[Tick, ...]:
+    """Name each month in its middle, or in a longer period each year."""
+    ends = [_month_end(row.until) for row in figures.rows]
+    if len(ends) <= MONTHS_NAMED_SINGLY:
+        return tuple(Tick(scale.x(end.replace(day=16)), end.month) for end in ends)
+    years = sorted({end.year for end in ends})
+    return tuple(Tick(scale.x(_within(figures, date(year, 7, 1))), year) for year in years)
+
+
+def _within(figures: _Figures, day: date) -> date:
+    return min(max(day, figures.begin), figures.end)
+
+
+def _lines(figures: _Figures, scale: _Scale) -> tuple[Line, ...]:
+    last_day = figures.end - timedelta(days=1)
+    counts = {
+        Series.PACE: [(last_day, figures.quota)],
+        Series.LAST_YEAR: [(row.until, row.last_year) for row in figures.rows],
+        Series.ADMITTED: [(row.until, row.admitted) for row in figures.rows],
+    }
+    lines = [
+        _line(scale, series, known)
+        for series, given in counts.items()
+        if (known := [(day, count) for day, count in given if count is not None])
+    ]
+    room = _room_for_words(scale, figures.at_as_of)
+    beside = [
+        replace(line, label=room) for line in lines if room and line.series is Series.ADMITTED
+    ]
+    # What was admitted comes last, so the lines before it are those in the margin.
+    in_margin = lines[: len(lines) - len(beside)]
+    labelled = [*spread_labels(in_margin, scale.frame), *beside]
+    return tuple(sorted(labelled, key=lambda line: list(Series).index(line.series)))
+
+
+def _line(scale: _Scale, series: Series, counts: Sequence[tuple[date, int]]) -> Line:
+    """Draw a line from nothing at the period's begin; its words stand in the margin."""
+    places = [scale.at_close_of(day, count) for day, count in counts]
+    begin = Point(scale.x(scale.begin), scale.y(0))
+    return Line(
+        series=series,
+        points=" ".join(f"{place.x:g},{place.y:g}" for place in (begin, *places)),
+        end=places[-1],
+        value=counts[-1][1],
+        label=Point(scale.frame.plot_right + LABEL_GAP, places[-1].y),
+    )
+
+
+def _room_for_words(scale: _Scale, row: CumulativeRow) -> Point | None:
+    """Find room to the right of the as-of date, None when the margin is too near.
+
+    Totals never fall, so what is below all lines stays free; early in the period, where they are
+    too low for that, what is above them is.
+    """
+    x = scale.x(row.until + timedelta(days=1)) + LABEL_GAP
+    if x + LABEL_WIDTH > scale.frame.plot_right:
+        return None
+    counts = [count for count in (row.admitted, row.last_year, row.pace) if count is not None]
+    below = scale.y(min(counts, default=0)) + BASELINE
+    if below + BASELINE <= scale.frame.plot_bottom:
+        return Point(x, below)
+    return Point(x, scale.frame.top + BASELINE)
+
+
+def spread_labels(lines: Sequence[Line], frame: Frame) -> list[Line]:
+    """Move words in the margin apart, in the order of their lines' ends, inside the frame."""
+    spread = sorted(lines, key=lambda line: line.end.y)
+    for place, line in enumerate(spread[1:], start=1):
+        least = spread[place - 1].label.y + LABEL_HEIGHT
+        spread[place] = _at_height(line, max(line.label.y, least))
+    lowest = float(frame.plot_bottom)
+    for place in reversed(range(len(spread))):
+        spread[place] = _at_height(spread[place], min(spread[place].label.y, lowest))
+        lowest = spread[place].label.y - LABEL_HEIGHT
+    return spread
+
+
+def _at_height(line: Line, height: float) -> Line:
+    return replace(line, label=Point(line.label.x, height))
