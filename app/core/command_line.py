@@ -2,6 +2,7 @@
 
 import json
 import sys
+from datetime import date
 from typing import Any
 
 import click
@@ -10,7 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.constraints import translate
 from app.core.database import db
+from app.core.dates import parse_date
 from app.core.errors import AppError
+from app.core.periods import Period, parse_period
 
 REFUSED = 1
 """Exit status when data is refused or a check fails; wrong usage is click's own 2."""
@@ -27,13 +30,47 @@ format_option = click.option(
 tenant_option = click.option("--tenant", required=True, metavar="CODE", help="The tenant's code.")
 
 
-class Commands(AppGroup):
-    """A group whose commands end with one line and status 1 when the application refuses."""
+class PeriodType(click.ParamType[Period]):
+    """A period's code, such as 2022, 2022-Q3, 2015-2020 or 2022-01-01..2022-09-30."""
+
+    name = "period"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Period:
+        """Read the code; wrong usage when it is none."""
+        try:
+            return value if isinstance(value, Period) else parse_period(str(value))
+        except AppError as error:
+            self.fail(str(error), param, ctx)
+
+
+class DayType(click.ParamType[date]):
+    """A date, as 2022-09-30 or as people type it."""
+
+    name = "date"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Read the date; wrong usage when it is none."""
+        try:
+            return value if isinstance(value, date) else parse_date(str(value))
+        except AppError as error:
+            self.fail(str(error), param, ctx)
+
+
+PERIOD = PeriodType()
+DAY = DayType()
+
+
+class _Refusing:
+    """Ends a command with one line and status 1 when the application refuses."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 as in click
         """Run the command; tell refusals on standard error."""
         try:
-            return super().invoke(ctx)
+            return super().invoke(ctx)  # type: ignore[misc]
         except AppError as error:
             _refuse(error)
         except DBAPIError as error:
@@ -41,6 +78,14 @@ class Commands(AppGroup):
             if refusal is None:
                 raise
             _refuse(refusal)
+
+
+class Commands(_Refusing, AppGroup):
+    """A group of commands that run inside the application."""
+
+
+class Command(_Refusing, click.Command):
+    """A command of its own; it is decorated `@with_appcontext` besides."""
 
 
 def print_json(value: object) -> None:

@@ -1,8 +1,9 @@
-"""Exact counts, each by one statement: whole months from the summaries, the months that a span
-cuts from the day counts, and whatever is not folded yet from the deltas.
+"""Exact counts, each by one statement.
 
-So a figure equals a recount of the steps at that moment whether or not a worker runs. Every row
-carries the tenant policy alone; callers have checked that the unit lies in the reader's scope.
+Whole months come from the summaries, the months that a span cuts from the day counts, and
+whatever is not folded yet from the deltas. So a figure equals a recount of the steps at that
+moment whether or not a worker runs. Every row carries the tenant policy alone; callers have
+checked that the unit lies in the reader's scope.
 """
 
 from collections.abc import Mapping, Sequence
@@ -122,7 +123,8 @@ def _statement(spans: Sequence[Span], *, is_cell: bool, is_segment: bool) -> str
     return f"""
         WITH facts (span, unit_id, month, total) AS ({" UNION ALL ".join(arms)})
         SELECT f.span, f.unit_id, f.month, sum(f.total)::integer AS total,
-               (SELECT r.verified_at FROM rollup_status r WHERE r.tenant_id = :tenant) AS verified_at
+               (SELECT r.verified_at FROM rollup_status r WHERE r.tenant_id = :tenant)
+                   AS verified_at
         FROM facts f
         GROUP BY GROUPING SETS ((f.span, f.unit_id), (f.span, f.month))
         """  # noqa: S608 every piece is a constant of this module

@@ -1,0 +1,189 @@
+"""Attainment: what was counted beside what was asked for, of a unit and of its children."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from app.core.numbers import percentage
+from app.core.periods import Period, same_span_last_year
+from app.measures.queries import MeasureRow, SegmentRow
+from app.quotas.queries import QuotaFigure, quotas_in_force
+from app.quotas.rules import rating_quota
+from app.rollups.models import Tree
+from app.rollups.queries import Counts, Span, counts, segment_counts
+from app.tenants.context import Context
+from app.units.queries import UnitRow, children
+
+THIS_YEAR = "this_year"
+LAST_YEAR = "last_year"
+REST_OF_LAST_YEAR = "rest_of_last_year"
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """One unit's count and quotas. `rated` is the quota that the tenant rates by."""
+
+    unit: UnitRow
+    quotas: tuple[QuotaFigure, ...]
+    rated: QuotaFigure | None
+    count: int
+    last_year: int | None
+
+    @property
+    def quota(self) -> int | None:
+        """The whole number that the rated quota means."""
+        return self.rated.count if self.rated else None
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The count in percent of the rated quota; None without one or with 0."""
+        return percentage(self.count, self.quota)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether there is anything to say: a count, last year's, or a quota."""
+        return bool(self.count or self.last_year or self.quotas)
+
+
+@dataclass(frozen=True)
+class AttainmentReport:
+    """Attainment of a unit and its children over a period up to a day, both counted.
+
+    `months` are the unit's counts by month: this year's up to the day, last year's whole.
+    """
+
+    measure: MeasureRow
+    period: Period
+    as_of: date
+    tree: Tree
+    unit: Attainment
+    children: tuple[Attainment, ...]
+    last_year_as_of: date | None
+    counts: Counts
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked: which measure, in all or one segment, when, and on which tree."""
+
+    measure: MeasureRow
+    period: Period
+    as_of: date
+    tree: Tree = Tree.THEN
+    segment: SegmentRow | None = None
+
+
+def attainment(context: Context, unit: UnitRow, question: Question) -> AttainmentReport:
+    """Report a unit and every unit that was its child in the period."""
+    spans = _spans(question)
+    counted = counts(
+        context,
+        unit_id=unit.id,
+        is_cell=unit.is_cell,
+        measure_id=question.measure.id,
+        spans=spans,
+        slot=question.segment.slot if question.segment else None,
+    )
+    below = (
+        () if unit.is_cell else children(context, unit.id, question.period.start, question.as_of)
+    )
+    quotas = quotas_in_force(
+        context,
+        [unit.id, *(child.id for child in below)],
+        question.measure.id,
+        question.period,
+        question.as_of,
+        question.segment.id if question.segment else None,
+    )
+    compares = len(spans) > 1
+    rows = tuple(
+        _attainment(
+            context,
+            child,
+            quotas.get(child.id, ()),
+            count=counted.of_child(THIS_YEAR, child.id),
+            last_year=counted.of_child(LAST_YEAR, child.id) if compares else None,
+        )
+        for child in below
+    )
+    own = _attainment(
+        context,
+        unit,
+        quotas.get(unit.id, ()),
+        count=counted.total(THIS_YEAR),
+        last_year=counted.total(LAST_YEAR) if compares else None,
+    )
+    return AttainmentReport(
+        measure=question.measure,
+        period=question.period,
+        as_of=question.as_of,
+        tree=question.tree,
+        unit=own,
+        children=rows,
+        last_year_as_of=spans[1].last if compares else None,
+        counts=counted,
+    )
+
+
+@dataclass(frozen=True)
+class SegmentCount:
+    """How many of a unit's count belong to a segment."""
+
+    segment: SegmentRow
+    count: int
+    percent: Decimal | None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A unit's count by overlapping segments; they are never added together."""
+
+    total: int
+    segments: tuple[SegmentCount, ...]
+
+
+def breakdown(
+    context: Context, unit: UnitRow, question: Question, segments: Sequence[SegmentRow]
+) -> Breakdown:
+    """Count a unit's steps over the period by segment; percentages are of the measure."""
+    total, by_slot = segment_counts(
+        context,
+        unit_id=unit.id,
+        measure_id=question.measure.id,
+        span=Span(THIS_YEAR, question.period.start, question.as_of, question.tree),
+    )
+    return Breakdown(
+        total=total,
+        segments=tuple(
+            SegmentCount(segment, count, percentage(count, total))
+            for segment in segments
+            for count in (by_slot.get(segment.slot, 0),)
+        ),
+    )
+
+
+def _spans(question: Question) -> tuple[Span, ...]:
+    """Return this year's span; within a year also last year's, on mapped units, and its rest."""
+    this_year = Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
+    before = same_span_last_year(question.period, question.as_of)
+    if before is None:
+        return (this_year,)
+    whole_before = same_span_last_year(question.period, question.period.last_day)
+    last_year = Span(LAST_YEAR, *before, Tree.NOW)
+    if whole_before is None or whole_before[1] <= before[1]:
+        return (this_year, last_year)
+    rest = Span(REST_OF_LAST_YEAR, before[1] + ONE_DAY, whole_before[1], Tree.NOW)
+    return (this_year, last_year, rest)
+
+
+def _attainment(
+    context: Context,
+    unit: UnitRow,
+    quotas: tuple[QuotaFigure, ...],
+    *,
+    count: int,
+    last_year: int | None,
+) -> Attainment:
+    return Attainment(unit, quotas, rating_quota(quotas, context.rating_source), count, last_year)

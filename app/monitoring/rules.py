@@ -1,0 +1,86 @@
+"""What figures mean: percentages, pace, and the sentence that says how a unit stands."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from app.core.messages import Message, message
+from app.core.periods import Period
+
+_WHOLE = Decimal(1)
+_HUNDREDTH = Decimal("0.01")
+_FULL = Decimal(100)
+
+
+def pace(quota: int, period: Period, as_of: date) -> int:
+    """Return how many an even pace has reached by the end of a day: whole people, half up."""
+    return int((quota * _elapsed(period, as_of)).quantize(_WHOLE, ROUND_HALF_UP))
+
+
+def pace_percent(period: Period, as_of: date) -> Decimal:
+    """Return the share of the period's days gone by the end of a day, in percent."""
+    return (_FULL * _elapsed(period, as_of)).quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+def change_percent(count: int, before: int) -> int | None:
+    """Return by how many whole percent a count differs from an earlier one; None from nothing."""
+    if before == 0:
+        return None
+    return int((_FULL * (count - before) / before).quantize(_WHOLE, ROUND_HALF_UP))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a unit stands on a day: what the sentence above the figures is made of."""
+
+    count: int
+    quota: int | None
+    percent: Decimal | None
+    last_year: int | None
+    behind: int | None
+
+
+def sentence(standing: Standing) -> tuple[Message, ...]:
+    """Return the clauses of the sentence, in their order."""
+    clauses = [_attained(standing)]
+    if standing.last_year is not None:
+        clauses.append(_against_last_year(standing.count, standing.last_year))
+    if standing.behind is not None:
+        clauses.append(_against_pace(standing.behind))
+    return tuple(clauses)
+
+
+def _attained(standing: Standing) -> Message:
+    if standing.percent is None:
+        return message("%(count)s người, chưa có chỉ tiêu", count=standing.count)
+    return message(
+        "%(count)s/%(quota)s, đạt %(percent)s",
+        count=standing.count,
+        quota=standing.quota,
+        percent=standing.percent,
+    )
+
+
+def _against_last_year(count: int, before: int) -> Message:
+    change = change_percent(count, before)
+    if change is None:
+        return message("cùng kỳ năm trước không có ai")
+    if change > 0:
+        return message("tăng %(change)s%% so với cùng kỳ năm trước", change=change)
+    if change < 0:
+        return message("giảm %(change)s%% so với cùng kỳ năm trước", change=-change)
+    return message("bằng cùng kỳ năm trước")
+
+
+def _against_pace(behind: int) -> Message:
+    if behind > 0:
+        return message("chậm %(people)s người so với tiến độ", people=behind)
+    if behind < 0:
+        return message("vượt tiến độ %(people)s người", people=-behind)
+    return message("đúng tiến độ")
+
+
+def _elapsed(period: Period, as_of: date) -> Decimal:
+    days = (period.end - period.start).days
+    gone = min(max((as_of - period.start).days + 1, 0), days)
+    return Decimal(gone) / days
