@@ -2,6 +2,7 @@
 
 import logging
 import signal
+import sys
 import time
 from types import FrameType
 
@@ -37,6 +38,11 @@ class JobWorker(Worker):
         """Remember that leaving the loop is wanted, and leave it."""
         self.was_asked_to_stop = True
         super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
+
+    def handle_exception(self, job: Job, *_exc_info: object) -> None:
+        """Log the failure that is being handled and what becomes of the job."""
+        fate = "will be tried again" if job.retries_left else "is given up"
+        log.error("job %s failed and %s", job.description, fate, exc_info=sys.exc_info())
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Begin the forked process: it must neither share connections nor outlive the worker."""
@@ -74,16 +80,6 @@ def make_worker(app: Flask, queue: str) -> JobWorker:
         worker_ttl=WORKER_TTL_SECONDS,
         maintenance_interval=MAINTENANCE_SECONDS,
         job_monitoring_interval=MONITORING_SECONDS,
-        exception_handlers=[log_failure],
     )
     worker.app = app
     return worker
-
-
-def log_failure(job: Job, *_exception: object) -> bool:
-    """Say what becomes of a job that failed; RQ has logged why."""
-    if job.retries_left:
-        log.warning("job %s failed and will be tried again", job.description)
-    else:
-        log.error("job %s failed for good", job.description)
-    return True

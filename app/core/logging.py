@@ -27,7 +27,13 @@ def configure_logging() -> None:
             "formatters": {"line": {"()": OneLineFormatter, "format": LINE, "datefmt": TIME}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"level": "WARNING", "handlers": ["stderr"]},
-            "loggers": {"app": {"level": "INFO"}, "worker": {"level": "INFO"}},
+            "loggers": {
+                "app": {"level": "INFO"},
+                "worker": {"level": "INFO"},
+                # RQ would otherwise choose INFO itself and tell of each clean-up.
+                "rq.worker": {"level": "WARNING"},
+                "rq.job": {"level": "WARNING"},
+            },
         }
     )
 

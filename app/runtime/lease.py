@@ -26,9 +26,17 @@ from app.runtime.postgres import (
     database_url,
     ensure_postgres,
     find_postgres,
+    is_postgres_running,
     stop_postgres,
 )
-from app.runtime.redis import RedisServer, ensure_redis, find_redis, redis_url, stop_redis
+from app.runtime.redis import (
+    RedisServer,
+    ensure_redis,
+    find_redis,
+    is_redis_running,
+    redis_url,
+    stop_redis,
+)
 
 # Set for what `make run` starts: the supervisor holds the servers for it.
 HELD_VARIABLE = "CHI_TIEU_SERVERS_HELD"
@@ -72,6 +80,20 @@ def held_settings(settings: Settings) -> Settings:
     """Return the settings with the addresses of servers that another process holds for this one."""
     with _locked(settings.data_dir):
         return _filled(settings, _find_servers(settings, is_throwaway=False))
+
+
+def revive_servers(settings: Settings) -> list[str]:
+    """Start again what has died while it was leased, and return its names."""
+    with _locked(settings.data_dir):
+        servers = _find_servers(settings, is_throwaway=False)
+        dead = []
+        if not is_postgres_running(servers.postgres):
+            ensure_postgres(servers.postgres, servers.secrets)
+            dead.append("PostgreSQL")
+        if not is_redis_running(servers.redis):
+            ensure_redis(servers.redis)
+            dead.append("Redis")
+        return dead
 
 
 def stop_abandoned_servers(settings: Settings) -> bool:

@@ -5,10 +5,7 @@ is `lease`'s part.
 """
 
 import contextlib
-import os
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +21,7 @@ from app.runtime.binaries import postgres_programs
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.local_secrets import LocalSecrets
 from app.runtime.places import Places
+from app.runtime.processes import kill, running_pid
 
 SUPERUSER = "bootstrap"
 OWNER_ROLE = "ketnap_owner"
@@ -101,7 +99,7 @@ def ensure_postgres(server: Postgres, secrets: LocalSecrets) -> None:
     """
     if not server.data.exists():
         _initialise(server, secrets.superuser_password)
-    if not (_running_pid(server) and _answers(server, secrets)):
+    if not (is_postgres_running(server) and _answers(server, secrets)):
         stop_postgres(server)
         _start(server)
     with superuser_cursor(server.places, secrets) as cursor:
@@ -110,13 +108,18 @@ def ensure_postgres(server: Postgres, secrets: LocalSecrets) -> None:
         _ensure_database(cursor)
 
 
+def is_postgres_running(server: Postgres) -> bool:
+    """Say whether the server's process lives, busy as it may be."""
+    return _running_pid(server) is not None
+
+
 def stop_postgres(server: Postgres) -> None:
     """Stop the server if it runs, ending its sessions, and forget a server that is dead."""
     pid = _running_pid(server)
     if pid:
         stopped = _pg_ctl(server, "stop", "--mode=fast", f"--timeout={STOP_SECONDS}")
         if stopped.returncode != 0:
-            _kill(pid)
+            kill(pid)
     # After a hard stop the file names a process that is gone or, after a
     # restart of the machine, some other program's, which PostgreSQL would
     # take for itself.
@@ -193,36 +196,7 @@ def _pid_file(server: Postgres) -> Path:
 
 
 def _running_pid(server: Postgres) -> int | None:
-    """Return the process that the data folder names, if it is a server of that folder."""
-    try:
-        first_line = _pid_file(server).read_text(encoding="ascii").partition("\n")[0]
-    except FileNotFoundError:
-        return None
-    if not first_line.isdecimal():
-        return None
-    pid = int(first_line)
-    return pid if str(server.data) in command_of(pid) else None
-
-
-def command_of(pid: int) -> str:
-    """Return the command line of a process, empty when there is none."""
-    if Path("/proc/self").exists():
-        try:
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            return ""
-        return command.replace(b"\0", b" ").decode(errors="replace")
-    return subprocess.run(  # noqa: S603 - a number is the only argument
-        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout
-
-
-def _kill(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)
-    deadline = time.monotonic() + STOP_SECONDS
-    while command_of(pid) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    return running_pid(_pid_file(server), str(server.data))
 
 
 def _answers(server: Postgres, secrets: LocalSecrets) -> bool:

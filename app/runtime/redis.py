@@ -14,6 +14,7 @@ from app.runtime.account import run_as, write_as
 from app.runtime.binaries import redis_program
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.places import Places
+from app.runtime.processes import kill, running_pid
 
 START_SECONDS = 10
 STOP_SECONDS = 10
@@ -24,6 +25,7 @@ unixsocketperm 700
 daemonize yes
 dir "{home}"
 logfile "{home}/redis.log"
+pidfile "{home}/redis.pid"
 save ""
 appendonly no
 """
@@ -56,6 +58,7 @@ def ensure_redis(server: RedisServer) -> None:
     """Leave the server running. The caller holds the lock of DATA_DIR."""
     if _answers(server):
         return
+    _stop_silent(server)
     settings = server.places.home / "redis.conf"
     written = SETTINGS.format(socket=server.socket, home=server.places.home)
     write_as(server.places.account, settings, written)
@@ -67,13 +70,29 @@ def ensure_redis(server: RedisServer) -> None:
         )
 
 
+def is_redis_running(server: RedisServer) -> bool:
+    """Say whether the server's process lives, busy as it may be."""
+    return _running_pid(server) is not None
+
+
 def stop_redis(server: RedisServer) -> None:
     """Stop the server if it runs."""
-    if not _answers(server):
-        return
-    with _client(server) as client:
-        client.shutdown(nosave=True)
-    _waits_for(server, is_up=False, seconds=STOP_SECONDS)
+    if _answers(server):
+        with _client(server) as client:
+            client.shutdown(nosave=True)
+        _waits_for(server, is_up=False, seconds=STOP_SECONDS)
+    _stop_silent(server)
+
+
+def _stop_silent(server: RedisServer) -> None:
+    pid = _running_pid(server)
+    if pid:
+        kill(pid)
+
+
+def _running_pid(server: RedisServer) -> int | None:
+    # Redis shows its socket in place of its command line.
+    return running_pid(server.places.home / "redis.pid", str(server.socket))
 
 
 def _client(server: RedisServer) -> Redis:

@@ -20,7 +20,7 @@ from app.core.settings import Settings
 from app.runtime import schema
 from app.runtime.children import die_with_parent
 from app.runtime.errors import RuntimeProblemError
-from app.runtime.lease import HELD_VARIABLE, leased_servers
+from app.runtime.lease import HELD_VARIABLE, leased_servers, revive_servers
 
 PROJECT = Path(__file__).parents[2]
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
@@ -28,6 +28,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WEB_START_SECONDS = 60
 STOP_SECONDS = 8
 LOOK_SECONDS = 0.2
+SERVER_LOOK_SECONDS = 2
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60
 
@@ -61,7 +62,7 @@ def serve(settings: Settings, host: str) -> None:
             for child in children:
                 _start(child, environment)
             _announce(f"http://{host}:{ready.port}", children[0], stop)
-            _keep_running(children, environment, stop)
+            _keep_running(ready, children, environment, stop)
         finally:
             _say("Stopping …")
             _stop_all(children)
@@ -181,14 +182,30 @@ def _follow_supervisor() -> None:
 
 
 def _keep_running(
-    children: Sequence[Child], environment: dict[str, str], stop: threading.Event
+    settings: Settings,
+    children: Sequence[Child],
+    environment: dict[str, str],
+    stop: threading.Event,
 ) -> None:
+    look_at_servers_at = time.monotonic() + SERVER_LOOK_SECONDS
     while not stop.wait(LOOK_SECONDS):
+        if settings.is_local and time.monotonic() >= look_at_servers_at:
+            _revive_servers(settings)
+            look_at_servers_at = time.monotonic() + SERVER_LOOK_SECONDS
         for child in children:
             if _has_ended(child):
                 _note_end(child)
             if child.process is None and time.monotonic() >= child.start_again_at:
                 _start(child, environment)
+
+
+def _revive_servers(settings: Settings) -> None:
+    try:
+        for name in revive_servers(settings):
+            log.error("%s had died and was started again", name)
+    except RuntimeProblemError as problem:
+        # Tried again at the next look: the reason, a full disk say, may pass.
+        log.error("%s", problem)  # noqa: TRY400 - the message says all
 
 
 def _has_ended(child: Child) -> bool:
