@@ -40,7 +40,7 @@ class Level(TenantScoped, Base):
 
 
 class Kind(TenantScoped, Base):
-    """What a unit is. `default_for_level_id`: the kind of a unit whose file names only its level."""
+    """What a unit is; `default_for_level_id`: the kind of a unit whose file names no other."""
 
     __tablename__ = "kind"
     __table_args__ = (

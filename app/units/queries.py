@@ -1,0 +1,480 @@
+"""Reading the tree: units by number, code, place and date, and their member counts.
+
+Everything is kept inside the context's scope, as the tree is today; what lies outside does not
+exist for the reader.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.core.text import clean, search_key, sort_key
+from app.tenants.context import Context, Scope
+from app.units.models import Designation, Kind, Level, MemberCount, Placement, Position, Unit
+from app.web.languages import ENGLISH, language
+
+_LAST_LABEL = r"[0-9]+\.$"
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class UnitRow:
+    """A unit as it is called and placed; level and kind are codes, their names the reader's."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    level_name: str
+    kind: str
+    kind_name: str
+    is_cell: bool
+    is_residential: bool
+    path: str
+    sort_key: str
+
+
+@dataclass(frozen=True)
+class TreeRow:
+    """A unit in the tree of a day; `depth` is 0 for the topmost units of the scope."""
+
+    unit: UnitRow
+    parent_code: str | None
+    depth: int
+    members: int | None
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """A unit under its parent on a day, for browsing; `children` counts what stands below it."""
+
+    unit: UnitRow
+    children: int
+    members: int | None
+
+
+@dataclass(frozen=True)
+class ParentPeriod:
+    """Under which parent a unit stands from a first to a last day; None is without limit.
+
+    The name is None for a root, the number for a parent outside the scope as well.
+    """
+
+    parent_id: int | None
+    name: str | None
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True)
+class NamePeriod:
+    """What a unit is called and what it is from a first to a last day; None is without limit."""
+
+    name: str
+    level_name: str
+    kind_name: str
+    first: date | None
+    last: date | None
+
+
+@dataclass(frozen=True)
+class CountedMembers:
+    """How many members a unit has from a day on."""
+
+    counted_on: date
+    members: int
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A level or kind that may be chosen."""
+
+    code: str
+    name: str
+
+
+def unit_in_scope(context: Context, unit_id: int) -> UnitRow:
+    """Return a unit of the scope; NotFound for any other number."""
+    found = _units(context, Unit.id == unit_id)
+    if not found:
+        raise NotFound(message("Không tìm thấy tổ chức này."))
+    return found[0]
+
+
+def unit_by_code(context: Context, code: str) -> UnitRow:
+    """Return the unit of the scope with this code."""
+    found = units_by_code(context, (code,))
+    if code not in found:
+        raise NotFound(message("Không có tổ chức nào mang mã “%(code)s”.", code=clean(code)))
+    return found[code]
+
+
+def units_by_code(context: Context, codes: Collection[str]) -> dict[str, UnitRow]:
+    """Return the units of the scope with these codes; what is not there is absent."""
+    return {unit.code: unit for unit in _units(context, Unit.code.in_(codes))}
+
+
+def top_units(context: Context) -> tuple[UnitRow, ...]:
+    """Return the topmost units of the scope: the unit acted for, or the roots."""
+    path_above = func.regexp_replace(Unit.path, _LAST_LABEL, "")
+    first, last = context.scope.first, context.scope.last
+    return _by_name(_units(context, or_(path_above < first, path_above >= last)))
+
+
+def ancestors(context: Context, unit: UnitRow) -> tuple[UnitRow, ...]:
+    """Return the units of the scope above a unit, root first."""
+    above = _labels(unit.path)[:-1]
+    if not above:
+        return ()
+    return tuple(sorted(_units(context, Unit.id.in_(above)), key=lambda row: len(row.path)))
+
+
+def current_children(context: Context, unit_id: int) -> tuple[UnitRow, ...]:
+    """Return the units under a unit today."""
+    return children(context, unit_id, context.today, context.today)
+
+
+def children(context: Context, unit_id: int, first: date, last: date) -> tuple[UnitRow, ...]:
+    """Return every unit that was a child of a unit on any day from first to last.
+
+    They are named as of the last day and bear today's path, which is empty for a unit that has
+    ended. A child that has left the scope since is among them, for the unit's figures contain
+    what it did here: callers have checked the unit itself.
+    """
+    is_child = (
+        select(Placement.id)
+        .where(
+            Placement.tenant_id == context.tenant_id,
+            Placement.unit_id == Unit.id,
+            Placement.parent_id == unit_id,
+            Placement.valid.overlaps(Range(first, last, bounds="[]")),
+        )
+        .exists()
+    )
+    return _by_name(_units_as_of(context, last, is_child))
+
+
+def cells_under(context: Context, path: str) -> tuple[UnitRow, ...]:
+    """Return today's cells of the scope at and below a path."""
+    inside = Scope.under(path)
+    return _by_name(
+        _units(context, Kind.is_cell.is_(True), Unit.path >= inside.first, Unit.path < inside.last)
+    )
+
+
+def search(context: Context, text: str, limit: int) -> tuple[UnitRow, ...]:
+    """Return the units of the scope whose name or code contains every word of a text.
+
+    Case and diacritics are ignored. Units whose name begins with the text come first, then the
+    higher ones. Nothing is found by a text without letters and digits.
+    """
+    wanted = search_key(text)
+    if not wanted:
+        return ()
+    # A tenant has some thousand units, so reading all their keys costs a few milliseconds.
+    statement = (
+        _select_units(context)
+        .where(*(Unit.search_key.contains(word) for word in wanted.split()))
+        .order_by(Unit.search_key.startswith(wanted).desc(), Level.rank, Unit.sort_key, Unit.code)
+        .limit(limit)
+    )
+    return tuple(_unit_row(row) for row in db.session.execute(statement))
+
+
+def members_on(context: Context, unit_ids: Collection[int], on: date) -> dict[int, int]:
+    """Return the latest member count not after a day; a unit never counted is absent."""
+    statement = (
+        select(MemberCount.unit_id, MemberCount.members)
+        .where(
+            MemberCount.tenant_id == context.tenant_id,
+            MemberCount.unit_id.in_(unit_ids),
+            MemberCount.counted_on <= on,
+        )
+        .distinct(MemberCount.unit_id)
+        .order_by(MemberCount.unit_id, MemberCount.counted_on.desc())
+    )
+    return {row.unit_id: row.members for row in db.session.execute(statement)}
+
+
+def member_counts(context: Context, unit_id: int) -> tuple[CountedMembers, ...]:
+    """Return all member counts of a unit, the latest first."""
+    statement = (
+        select(MemberCount.counted_on, MemberCount.members)
+        .where(MemberCount.tenant_id == context.tenant_id, MemberCount.unit_id == unit_id)
+        .order_by(MemberCount.counted_on.desc())
+    )
+    return tuple(
+        CountedMembers(row.counted_on, row.members) for row in db.session.execute(statement)
+    )
+
+
+def tree_as_of(context: Context, on: date) -> tuple[TreeRow, ...]:
+    """Return the units of the scope as they stood and were called on a day, parents first.
+
+    Brothers are in the order of their names. The scope is today's; a unit whose parent of that
+    day lies outside it is a topmost one.
+    """
+    statement = (
+        _dated_select(context, on)
+        .add_columns(Position.path.label("path_then"))
+        .join(Position, and_(Position.tenant_id == Unit.tenant_id, Position.unit_id == Unit.id))
+        .where(
+            Position.tenant_id == context.tenant_id,
+            Position.valid.contains(on),
+            *_in_scope(context, Unit.path),
+        )
+    )
+    rows = db.session.execute(statement).all()
+    units = {row.id: _dated_unit_row(row) for row in rows}
+    parents = {row.id: _parent_among(units, row.path_then) for row in rows}
+    return tuple(_in_tree_order(units, parents, members_on(context, units, on)))
+
+
+def level_below(context: Context, unit_id: int, on: date) -> tuple[ChildRow, ...]:
+    """Return the units of the scope that stood under a unit on a day, with what is below each."""
+    units = [unit for unit in children(context, unit_id, on, on) if context.scope.holds(unit.path)]
+    return _with_numbers(context, units, on)
+
+
+def top_level(context: Context, on: date) -> tuple[ChildRow, ...]:
+    """Return the topmost units of the scope, with what was below each on a day."""
+    return _with_numbers(context, top_units(context), on)
+
+
+def parents_over_time(context: Context, unit_id: int) -> tuple[ParentPeriod, ...]:
+    """Return the parents of a unit, the latest first; None is a time as a root."""
+    statement = (
+        select(Placement.valid, Unit.id, Unit.name, Unit.path)
+        .outerjoin(
+            Unit, and_(Unit.tenant_id == Placement.tenant_id, Unit.id == Placement.parent_id)
+        )
+        .where(Placement.tenant_id == context.tenant_id, Placement.unit_id == unit_id)
+        .order_by(func.lower(Placement.valid).desc().nulls_last())
+    )
+    return tuple(
+        ParentPeriod(
+            parent_id=row.id if context.scope.holds(row.path) else None,
+            name=row.name,
+            first=row.valid.lower,
+            last=_last_day(row.valid),
+        )
+        for row in db.session.execute(statement)
+    )
+
+
+def names_over_time(context: Context, unit_id: int) -> tuple[NamePeriod, ...]:
+    """Return what a unit is called and what it is, the latest first."""
+    statement = (
+        select(
+            Designation.valid,
+            Designation.name,
+            _name_of(Level).label("level_name"),
+            _name_of(Kind).label("kind_name"),
+        )
+        .join(
+            Level,
+            and_(Level.tenant_id == Designation.tenant_id, Level.id == Designation.level_id),
+        )
+        .join(Kind, and_(Kind.tenant_id == Designation.tenant_id, Kind.id == Designation.kind_id))
+        .where(
+            Designation.tenant_id == context.tenant_id,
+            Level.tenant_id == context.tenant_id,
+            Kind.tenant_id == context.tenant_id,
+            Designation.unit_id == unit_id,
+        )
+        .order_by(func.lower(Designation.valid).desc().nulls_last())
+    )
+    return tuple(
+        NamePeriod(
+            name=row.name,
+            level_name=row.level_name,
+            kind_name=row.kind_name,
+            first=row.valid.lower,
+            last=_last_day(row.valid),
+        )
+        for row in db.session.execute(statement)
+    )
+
+
+def level_choices(context: Context) -> tuple[Choice, ...]:
+    """Return the tenant's levels, the highest first."""
+    return _choices(context, Level)
+
+
+def kind_choices(context: Context) -> tuple[Choice, ...]:
+    """Return the tenant's kinds in their own order."""
+    return _choices(context, Kind)
+
+
+def _choices(context: Context, table: type[Level | Kind]) -> tuple[Choice, ...]:
+    statement = (
+        select(table.code, _name_of(table).label("name"))
+        .where(table.tenant_id == context.tenant_id)
+        .order_by(table.rank, table.code)
+    )
+    return tuple(Choice(row.code, row.name) for row in db.session.execute(statement))
+
+
+def _units(context: Context, *conditions: ColumnElement[bool]) -> list[UnitRow]:
+    """Return the units of the scope as they are today."""
+    statement = _select_units(context).where(*conditions)
+    return [_unit_row(row) for row in db.session.execute(statement)]
+
+
+def _select_units(context: Context) -> Select[Any]:
+    return (
+        select(Unit.id, Unit.code, Unit.name, Unit.path, Unit.sort_key, *_labels_of_unit())
+        .join(Level, and_(Level.tenant_id == Unit.tenant_id, Level.id == Unit.level_id))
+        .join(Kind, and_(Kind.tenant_id == Unit.tenant_id, Kind.id == Unit.kind_id))
+        .where(
+            Unit.tenant_id == context.tenant_id,
+            Level.tenant_id == context.tenant_id,
+            Kind.tenant_id == context.tenant_id,
+            *_in_scope(context, Unit.path),
+        )
+    )
+
+
+def _units_as_of(context: Context, on: date, *conditions: ColumnElement[bool]) -> list[UnitRow]:
+    """Return units of the tenant, in the scope or not, as they were called on a day."""
+    statement = _dated_select(context, on).where(*conditions)
+    return [_dated_unit_row(row) for row in db.session.execute(statement)]
+
+
+def _dated_select(context: Context, on: date) -> Select[Any]:
+    return (
+        select(
+            Unit.id,
+            Unit.code,
+            Designation.name,
+            func.coalesce(Unit.path, "").label("path"),
+            Unit.name.label("name_today"),
+            Unit.sort_key,
+            *_labels_of_unit(),
+        )
+        .join(
+            Designation,
+            and_(Designation.tenant_id == Unit.tenant_id, Designation.unit_id == Unit.id),
+        )
+        .join(
+            Level,
+            and_(Level.tenant_id == Designation.tenant_id, Level.id == Designation.level_id),
+        )
+        .join(Kind, and_(Kind.tenant_id == Designation.tenant_id, Kind.id == Designation.kind_id))
+        .where(
+            Unit.tenant_id == context.tenant_id,
+            Designation.tenant_id == context.tenant_id,
+            Level.tenant_id == context.tenant_id,
+            Kind.tenant_id == context.tenant_id,
+            Designation.valid.contains(on),
+        )
+    )
+
+
+def _labels_of_unit() -> tuple[SQLColumnExpression[Any], ...]:
+    return (
+        Level.code.label("level"),
+        _name_of(Level).label("level_name"),
+        Kind.code.label("kind"),
+        _name_of(Kind).label("kind_name"),
+        Kind.is_cell,
+        Kind.is_residential,
+    )
+
+
+def _name_of(table: type[Level | Kind]) -> InstrumentedAttribute[str]:
+    """Return the column that holds the name in the reader's language."""
+    return table.name_en if language() == ENGLISH else table.name_vi
+
+
+def _in_scope(
+    context: Context, path: InstrumentedAttribute[str | None]
+) -> tuple[ColumnElement[bool], ...]:
+    return (path >= context.scope.first, path < context.scope.last)
+
+
+def _unit_row(row: Row[Any]) -> UnitRow:
+    return UnitRow(
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        level=row.level,
+        level_name=row.level_name,
+        kind=row.kind,
+        kind_name=row.kind_name,
+        is_cell=row.is_cell,
+        is_residential=row.is_residential,
+        path=row.path,
+        sort_key=row.sort_key,
+    )
+
+
+def _dated_unit_row(row: Row[Any]) -> UnitRow:
+    unit = _unit_row(row)
+    # Only today's name has a stored key.
+    return unit if row.name == row.name_today else replace(unit, sort_key=sort_key(row.name))
+
+
+def _by_name(units: Iterable[UnitRow]) -> tuple[UnitRow, ...]:
+    return tuple(sorted(units, key=lambda unit: (unit.sort_key, unit.code)))
+
+
+def _labels(path: str) -> list[int]:
+    """Return the units that a path runs through, root first."""
+    return [int(label) for label in path.rstrip(".").split(".")]
+
+
+def _parent_among(units: Mapping[int, UnitRow], path: str) -> int | None:
+    """Return the last but one unit of a path where it is one of these."""
+    parent_id = next(reversed(_labels(path)[:-1]), None)
+    return parent_id if parent_id in units else None
+
+
+def _last_day(valid: Range[date]) -> date | None:
+    return None if valid.upper is None else valid.upper - _ONE_DAY
+
+
+def _with_numbers(context: Context, units: Sequence[UnitRow], on: date) -> tuple[ChildRow, ...]:
+    ids = [unit.id for unit in units]
+    statement = (
+        select(Placement.parent_id, func.count().label("children"))
+        .where(
+            Placement.tenant_id == context.tenant_id,
+            Placement.parent_id.in_(ids),
+            Placement.valid.contains(on),
+        )
+        .group_by(Placement.parent_id)
+    )
+    below = {row.parent_id: row.children for row in db.session.execute(statement)}
+    members = members_on(context, ids, on)
+    return tuple(ChildRow(unit, below.get(unit.id, 0), members.get(unit.id)) for unit in units)
+
+
+def _in_tree_order(
+    units: Mapping[int, UnitRow],
+    parents: Mapping[int, int | None],
+    members: Mapping[int, int],
+) -> Iterator[TreeRow]:
+    below: dict[int | None, list[UnitRow]] = defaultdict(list)
+    for unit in _by_name(units.values()):
+        below[parents[unit.id]].append(unit)
+    waiting = [(unit, 0) for unit in reversed(below[None])]
+    while waiting:
+        unit, depth = waiting.pop()
+        parent_id = parents[unit.id]
+        yield TreeRow(
+            unit=unit,
+            parent_code=None if parent_id is None else units[parent_id].code,
+            depth=depth,
+            members=members.get(unit.id),
+        )
+        waiting += [(child, depth + 1) for child in reversed(below[unit.id])]
