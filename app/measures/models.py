@@ -31,13 +31,14 @@ class Segment(TenantScoped, Base):
 
     A segment with an `attribute` follows from that attribute of the person: its value is one of
     `any_of` (when given) and none of `none_of`, or the age in completed years lies in
-    `age_from`..`age_to`. One without is said on the form or in the file. `slot` is its place in
-    the vectors of the summaries, given once and never reused.
+    `age_from`..`age_to`. A 'stated' one is said on the form or in the file; an 'introducer' is an
+    organisation that introduced, and may share its code with a segment of people. `slot` is its
+    place in the vectors of the summaries, given once and never reused.
     """
 
     __tablename__ = "segment"
     __table_args__ = (
-        UniqueConstraint("tenant_id", "code"),
+        UniqueConstraint("tenant_id", "code", "origin"),
         UniqueConstraint("tenant_id", "slot"),
         CheckConstraint("slot BETWEEN 1 AND 200", name="slot_is_small"),
         CheckConstraint(

@@ -298,7 +298,9 @@ def upgrade() -> None:  # noqa: PLR0915 one statement for each table
             ["tenant_id"], ["tenant.id"], name=op.f("fk_segment_tenant_id_tenant")
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_segment")),
-        sa.UniqueConstraint("tenant_id", "code", name=op.f("uq_segment_tenant_id_code")),
+        sa.UniqueConstraint(
+            "tenant_id", "code", "origin", name=op.f("uq_segment_tenant_id_code_origin")
+        ),
         sa.UniqueConstraint("tenant_id", "slot", name=op.f("uq_segment_tenant_id_slot")),
     )
     op.create_table(

@@ -1,0 +1,131 @@
+"""A tenant's measures and segments, named in the reader's language."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.measures.models import Measure, Segment
+from app.measures.rules import Attribute, Origin, SegmentInSlot
+from app.tenants.context import Context
+from app.web.languages import ENGLISH, language
+
+_COUNTED_BY_INTRODUCER = "introduction"
+"""The measure (and the kind of step) whose segments say who introduced."""
+
+
+@dataclass(frozen=True)
+class MeasureRow:
+    """A measure and the kind of step that it counts."""
+
+    id: int
+    code: str
+    name: str
+    counted_step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentRow(SegmentInSlot):
+    """A segment with its definition."""
+
+    id: int
+    code: str
+    name: str
+    is_sensitive: bool
+
+
+def measures(context: Context) -> tuple[MeasureRow, ...]:
+    """Return the tenant's measures in their order."""
+    rows = db.session.execute(
+        select(Measure.id, Measure.code, Measure.name_vi, Measure.name_en, Measure.counted_step)
+        .where(Measure.tenant_id == context.tenant_id)
+        .order_by(Measure.rank, Measure.id)
+    )
+    return tuple(
+        MeasureRow(row.id, row.code, _name(row.name_vi, row.name_en), row.counted_step)
+        for row in rows
+    )
+
+
+def measure_by_code(context: Context, code: str) -> MeasureRow:
+    """Return the measure with a code; NotFound when the tenant has none."""
+    found = next((row for row in measures(context) if row.code == code), None)
+    if found is None:
+        raise NotFound(message("Không có chỉ tiêu thống kê nào mang mã “%(code)s”.", code=code))
+    return found
+
+
+def segments(context: Context) -> tuple[SegmentRow, ...]:
+    """Return all of the tenant's segments in their order, introducing organisations last."""
+    # Columns, not entities: after waiting for a lock the session would return what it had read.
+    rows = db.session.execute(
+        select(Segment.__table__)
+        .where(Segment.tenant_id == context.tenant_id)
+        .order_by(Segment.rank, Segment.id)
+    )
+    return tuple(map(_segment_row, rows))
+
+
+def segments_of(context: Context, measure: MeasureRow) -> tuple[SegmentRow, ...]:
+    """Return the segments that a measure is broken down by.
+
+    Introductions are broken down by who introduced, every other measure by who the people are.
+    """
+    is_by_introducer = measure.counted_step == _COUNTED_BY_INTRODUCER
+    return tuple(
+        row for row in segments(context) if (row.origin is Origin.INTRODUCER) == is_by_introducer
+    )
+
+
+def segment_by_code(context: Context, measure: MeasureRow, code: str) -> SegmentRow:
+    """Return the segment of a measure with a code; NotFound when the measure has none.
+
+    The measure must be known: `youth_union` is the members among the admitted, but the
+    introducing organisation among introductions.
+    """
+    found = next((row for row in segments_of(context, measure) if row.code == code), None)
+    if found is None:
+        raise NotFound(
+            message(
+                "“%(measure)s” không có cơ cấu nào mang mã “%(code)s”.",
+                measure=measure.name,
+                code=code,
+            )
+        )
+    return found
+
+
+def stated_segments(definitions: tuple[SegmentRow, ...]) -> Mapping[str, SegmentRow]:
+    """Pick by code the segments that a form or a file may state."""
+    return {row.code: row for row in definitions if row.origin is Origin.STATED}
+
+
+def introducers(definitions: tuple[SegmentRow, ...]) -> Mapping[str, SegmentRow]:
+    """Pick by code the organisations that introduce people."""
+    return {row.code: row for row in definitions if row.origin is Origin.INTRODUCER}
+
+
+def _segment_row(row: Row[*tuple[Any, ...]]) -> SegmentRow:
+    return SegmentRow(
+        id=row.id,
+        code=row.code,
+        name=_name(row.name_vi, row.name_en),
+        slot=row.slot,
+        origin=Origin(row.origin),
+        attribute=Attribute(row.attribute) if row.attribute else None,
+        any_of=tuple(row.any_of or ()),
+        none_of=tuple(row.none_of or ()),
+        age_from=row.age_from,
+        age_to=row.age_to,
+        is_residential=row.is_residential,
+        is_sensitive=row.is_sensitive,
+    )
+
+
+def _name(vietnamese: str, english: str) -> str:
+    """Return the name in the reader's language; Vietnamese where the English one is missing."""
+    return english if language() == ENGLISH and english else vietnamese
