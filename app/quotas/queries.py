@@ -1,0 +1,488 @@
+"""Reading quotas: those in force on a day, an issuer's board, the versions of a distribution."""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Select,
+    SQLColumnExpression,
+    case,
+    func,
+    select,
+    tuple_,
+)
+from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.orm import aliased
+
+from app.audit.models import AuditEntry
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.core.periods import Period, same_span_last_year
+from app.measures.queries import MeasureRow, SegmentRow, segments_of
+from app.quotas.models import Distribution, QuotaLine
+from app.quotas.rules import (
+    ASSIGNED,
+    Base,
+    Line,
+    Quota,
+    Seen,
+    Standing,
+    count_of_percent,
+    in_force,
+)
+from app.tenants.context import Context
+from app.units.queries import UnitRow, children, members_on
+
+DRAFT = "draft"
+PUBLISHED = "published"
+SUPERSEDED = "superseded"
+"""The states of a distribution; of those ever published the one decided last is 'published'."""
+
+SUBJECT = "distribution"
+"""What the trail calls a distribution."""
+
+DateValue = date | SQLColumnExpression[date | None]
+_AnyRow = Row[*tuple[Any, ...]]
+Published = Callable[[type[Distribution]], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class QuotaFigure:
+    """A quota of a unit with the source it comes from; `count` is the whole number it means."""
+
+    source: str
+    kind: str
+    count: int
+    upper_count: int | None
+    percent: Decimal | None
+    base: str | None
+
+
+@dataclass(frozen=True)
+class BoardKey:
+    """Whose quotas for its children, for what and when."""
+
+    issuer_id: int
+    measure_id: int
+    period: Period
+
+
+@dataclass(frozen=True)
+class VersionRow:
+    """A version of a distribution; a draft has the number that it would be published under."""
+
+    id: int
+    version: int
+    state: str
+    assigned: int | None
+    reserve: int
+    reserve_reason: str | None
+    decision_no: str | None
+    decided_on: date | None
+    published_at: datetime | None
+    row_version: int
+
+    @property
+    def distributed(self) -> int | None:
+        """What a published version gave in all."""
+        return None if self.assigned is None else self.assigned - self.reserve
+
+
+@dataclass(frozen=True)
+class Versions:
+    """All versions of one distribution: the published ones in the order of their decisions."""
+
+    published: tuple[VersionRow, ...]
+    draft: VersionRow | None
+
+    @property
+    def latest(self) -> VersionRow | None:
+        """The published version decided last, which the next draft begins from."""
+        return self.published[-1] if self.published else None
+
+    @property
+    def current(self) -> VersionRow | None:
+        """What an editor works on: the draft, else the latest published version."""
+        return self.draft or self.latest
+
+    @property
+    def seen(self) -> Seen:
+        """What an editor who looks at this has before them."""
+        return Seen(
+            version=max((row.version for row in self.published), default=0),
+            draft=self.draft.row_version if self.draft else 0,
+        )
+
+    def in_force(self, as_of: date) -> VersionRow | None:
+        """Return the version in force on a day."""
+        by_standing = {
+            Standing(row.decided_on, row.version): row
+            for row in self.published
+            if row.decided_on is not None
+        }
+        standing = in_force(by_standing, as_of)
+        return None if standing is None else by_standing[standing]
+
+    def numbered(self, version: int) -> VersionRow:
+        """Return a published version by its number."""
+        found = next((row for row in self.published if row.version == version), None)
+        if found is None:
+            raise NotFound(message("Không có phiên bản này."))
+        return found
+
+
+@dataclass(frozen=True)
+class SegmentQuota:
+    """A quota for one segment of what a unit is given."""
+
+    segment: SegmentRow
+    quota: Quota
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """A child: its quota in the draft (in the latest version, without one) and last year."""
+
+    unit: UnitRow
+    quota: Quota | None
+    last_year: int | None
+    segments: tuple[SegmentQuota, ...]
+
+
+@dataclass(frozen=True)
+class Board:
+    """What an issuer has before it when it distributes a measure for a period.
+
+    `held` is what it was assigned itself, as of today; None where nothing was.
+    """
+
+    key: BoardKey
+    unit: UnitRow
+    measure: MeasureRow
+    held: int | None
+    rows: tuple[BoardRow, ...]
+    versions: Versions
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """Who changed a distribution last, and when."""
+
+    actor_name: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Which unit's quota from above is asked for, as values or as columns of another table."""
+
+    unit_id: int | SQLColumnExpression[int | None]
+    measure_id: int | SQLColumnExpression[int]
+    period: Range[date] | SQLColumnExpression[Range[date]]
+    as_of: DateValue
+
+
+def quotas_in_force(  # noqa: PLR0917 a question in full
+    context: Context,
+    unit_ids: Collection[int],
+    measure_id: int,
+    period: Period,
+    as_of: date,
+    segment_id: int | None = None,
+) -> dict[int, tuple[QuotaFigure, ...]]:
+    """Return the quotas of units on a day, assigned before own; units without any are absent.
+
+    A percentage of current members means the members of that day; any other percentage keeps the
+    number that it came to when it was published. Of two issuers that gave to one unit the one
+    that decided last counts.
+    """
+    rows: Sequence[_AnyRow] = db.session.execute(
+        _lines_in_force(context, as_of).where(
+            QuotaLine.unit_id.in_(unit_ids),
+            QuotaLine.segment_id.is_not_distinct_from(segment_id),
+            Distribution.measure_id == measure_id,
+            Distribution.period == as_range(period),
+        )
+    ).all()
+    percentages_today = {row.unit_id for row in rows if row.base == Base.CURRENT}
+    members = members_on(context, percentages_today, as_of) if percentages_today else {}
+    figures: dict[int, list[QuotaFigure]] = defaultdict(list)
+    for unit_id, *values in rows:
+        figure = _on_members(QuotaFigure(*values), members.get(unit_id))
+        figures[unit_id].append(figure)
+    return {unit_id: tuple(found) for unit_id, found in figures.items()}
+
+
+def held_from_above(
+    context: Context, holding: Holding, *, published: Published | None = None
+) -> ScalarSelect[int]:
+    """Return, in SQL, the number that a unit was assigned and that was in force on a day.
+
+    NULL where nothing was. `published` says which distributions count as published, if others
+    than those that are.
+    """
+    line, giver = aliased(QuotaLine), aliased(Distribution)
+    is_published = published or was_published
+    return (
+        select(line.count)
+        .join(giver, (giver.tenant_id == line.tenant_id) & (giver.id == line.distribution_id))
+        .where(
+            line.tenant_id == context.tenant_id,
+            giver.tenant_id == context.tenant_id,
+            line.unit_id == holding.unit_id,
+            line.segment_id.is_(None),
+            giver.source == ASSIGNED,
+            giver.measure_id == holding.measure_id,
+            giver.period == holding.period,
+            is_published(giver),
+            *_none_stands_before(context, giver, holding.as_of, is_published),
+        )
+        .order_by(*_order(giver, holding.as_of))
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def held_on(context: Context, key: BoardKey, as_of: date) -> int | None:
+    """Return what an issuer was assigned itself and what was in force on a day."""
+    holding = Holding(key.issuer_id, key.measure_id, as_range(key.period), as_of)
+    return db.session.execute(select(held_from_above(context, holding))).scalar_one()
+
+
+def was_published(distribution: type[Distribution]) -> ColumnElement[bool]:
+    """Hold for every version that was ever published."""
+    return distribution.state != DRAFT
+
+
+def as_range(period: Period) -> Range[date]:
+    """Return a period as the database keeps it."""
+    return Range(period.start, period.end)
+
+
+def versions(context: Context, key: BoardKey, source: str = ASSIGNED) -> Versions:
+    """Return all versions of an issuer's distribution, or of its own quota."""
+    rows: Iterable[_AnyRow] = db.session.execute(
+        select(
+            Distribution.id,
+            Distribution.version,
+            Distribution.state,
+            Distribution.assigned,
+            Distribution.reserve,
+            Distribution.reserve_reason,
+            Distribution.decision_no,
+            Distribution.decided_on,
+            Distribution.published_at,
+            Distribution.row_version,
+        )
+        .where(
+            Distribution.tenant_id == context.tenant_id,
+            Distribution.source == source,
+            Distribution.issuer_id == key.issuer_id,
+            Distribution.measure_id == key.measure_id,
+            Distribution.period == as_range(key.period),
+        )
+        .order_by(Distribution.decided_on, Distribution.version)
+    )
+    found = [VersionRow(*row) for row in rows]
+    return Versions(
+        published=tuple(row for row in found if row.state != DRAFT),
+        draft=next((row for row in found if row.state == DRAFT), None),
+    )
+
+
+def lines_of(context: Context, distribution_ids: Collection[int]) -> dict[int, tuple[Line, ...]]:
+    """Return the lines of some distributions; one without lines has none here."""
+    rows: Iterable[_AnyRow] = db.session.execute(
+        select(
+            QuotaLine.distribution_id,
+            QuotaLine.unit_id,
+            QuotaLine.segment_id,
+            QuotaLine.kind,
+            QuotaLine.count,
+            QuotaLine.upper_count,
+            QuotaLine.percent,
+            QuotaLine.base,
+        )
+        .where(
+            QuotaLine.tenant_id == context.tenant_id,
+            QuotaLine.distribution_id.in_(distribution_ids),
+        )
+        .order_by(QuotaLine.unit_id, QuotaLine.segment_id)
+    )
+    lines: dict[int, list[Line]] = defaultdict(list)
+    for distribution_id, unit_id, segment_id, *quota in rows:
+        lines[distribution_id].append(Line(unit_id, segment_id, Quota(*quota)))
+    return {distribution_id: tuple(found) for distribution_id, found in lines.items()}
+
+
+def lines_of_version(context: Context, version: VersionRow | None) -> tuple[Line, ...]:
+    """Return the lines of a version; none where there is no version."""
+    if version is None:
+        return ()
+    return lines_of(context, (version.id,)).get(version.id, ())
+
+
+def board(context: Context, unit: UnitRow, measure: MeasureRow, period: Period) -> Board:
+    """Return the board of a unit: a row for each child it had in the period."""
+    key = BoardKey(unit.id, measure.id, period)
+    found = versions(context, key)
+    lines = lines_of_version(context, found.current)
+    totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
+    segments = _segment_quotas(context, measure, lines)
+    below = () if unit.is_cell else _children_on_board(context, key, lines)
+    last_year = _last_years_counts(context, key, below)
+    rows = (
+        BoardRow(child, totals.get(child.id), last_year.get(child.id), segments.get(child.id, ()))
+        for child in below
+    )
+    held = held_on(context, key, context.today)
+    return Board(key, unit, measure, held, tuple(rows), found)
+
+
+def last_change(context: Context, distribution_id: int) -> LastChange | None:
+    """Return who wrote to a distribution last, as the trail has it."""
+    row = db.session.execute(
+        select(AuditEntry.actor_name, AuditEntry.occurred_at)
+        .where(
+            AuditEntry.tenant_id == context.tenant_id,
+            AuditEntry.subject_kind == SUBJECT,
+            AuditEntry.subject_id == distribution_id,
+        )
+        .order_by(AuditEntry.occurred_at.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else LastChange(row.actor_name, row.occurred_at)
+
+
+def _lines_in_force(context: Context, as_of: date) -> Select[*tuple[Any, ...]]:
+    """Select one line for each unit and source: of the version in force, decided last."""
+    return (
+        select(
+            QuotaLine.unit_id,
+            Distribution.source,
+            QuotaLine.kind,
+            QuotaLine.count,
+            QuotaLine.upper_count,
+            QuotaLine.percent,
+            QuotaLine.base,
+        )
+        .join(
+            Distribution,
+            (Distribution.tenant_id == QuotaLine.tenant_id)
+            & (Distribution.id == QuotaLine.distribution_id),
+        )
+        .where(
+            QuotaLine.tenant_id == context.tenant_id,
+            Distribution.tenant_id == context.tenant_id,
+            was_published(Distribution),
+            *_none_stands_before(context, Distribution, as_of, was_published),
+        )
+        .distinct(QuotaLine.unit_id, Distribution.source)
+        .order_by(QuotaLine.unit_id, Distribution.source, *_order(Distribution, as_of))
+    )
+
+
+def _none_stands_before(
+    context: Context, distribution: type[Distribution], as_of: DateValue, published: Published
+) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Hold for the version of its distribution that is in force on a day.
+
+    Two conditions, with and without an issuer, since an index serves `=` and IS NULL but not
+    IS NOT DISTINCT FROM.
+    """
+    other = aliased(Distribution)
+    stands_before = (
+        select(other.id)
+        .where(
+            other.tenant_id == context.tenant_id,
+            other.source == distribution.source,
+            other.measure_id == distribution.measure_id,
+            other.period == distribution.period,
+            published(other),
+            tuple_(*_order(other, as_of)) < tuple_(*_order(distribution, as_of)),
+        )
+        .correlate_except(other)
+    )
+    of_same_issuer = other.issuer_id == distribution.issuer_id
+    of_none = other.issuer_id.is_(None) & distribution.issuer_id.is_(None)
+    return ~stands_before.where(of_same_issuer).exists(), ~stands_before.where(of_none).exists()
+
+
+def _order(
+    distribution: type[Distribution], as_of: DateValue
+) -> tuple[ColumnElement[bool], ColumnElement[int], ColumnElement[int]]:
+    """Order versions as `rules.in_force` picks them: the one in force on a day comes first."""
+    is_decided = distribution.decided_on <= as_of
+    return (
+        ~is_decided,
+        func.abs(distribution.decided_on - as_of),
+        case((is_decided, -distribution.version), else_=distribution.version),
+    )
+
+
+def _on_members(figure: QuotaFigure, members: int | None) -> QuotaFigure:
+    if members is None or figure.percent is None or figure.base != Base.CURRENT:
+        return figure
+    return replace(figure, count=count_of_percent(figure.percent, members))
+
+
+def _children_on_board(
+    context: Context, key: BoardKey, lines: Sequence[Line]
+) -> tuple[UnitRow, ...]:
+    """Return the children in the period, and those named by the lines that came or left outside."""
+    below = children(context, key.issuer_id, key.period.start, key.period.last_day)
+    missing = {line.unit_id for line in lines} - {unit.id for unit in below}
+    if not missing:
+        return below
+    first, last = sorted((key.period.start, context.today))
+    others = children(context, key.issuer_id, first, last)
+    return tuple(
+        sorted(
+            (*below, *(unit for unit in others if unit.id in missing)),
+            key=lambda unit: (unit.sort_key, unit.code),
+        )
+    )
+
+
+def _last_years_counts(context: Context, key: BoardKey, below: Sequence[UnitRow]) -> dict[int, int]:
+    """Return what each child was assigned for the same period one year earlier."""
+    span = same_span_last_year(key.period, key.period.last_day)
+    if span is None or not below:
+        return {}
+    first, last = span
+    figures = quotas_in_force(
+        context,
+        [unit.id for unit in below],
+        key.measure_id,
+        Period(first, last + timedelta(days=1)),
+        last,
+    )
+    return {
+        unit_id: figure.count
+        for unit_id, found in figures.items()
+        for figure in found
+        if figure.source == ASSIGNED
+    }
+
+
+def _segment_quotas(
+    context: Context, measure: MeasureRow, lines: Sequence[Line]
+) -> dict[int, tuple[SegmentQuota, ...]]:
+    """Return the quotas of each unit by segment, in the order of the segments."""
+    by_segment: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.segment_id is not None:
+            by_segment[line.segment_id].append(line)
+    found: dict[int, list[SegmentQuota]] = defaultdict(list)
+    for segment in segments_of(context, measure) if by_segment else ():
+        for line in by_segment[segment.id]:
+            found[line.unit_id].append(SegmentQuota(segment, line.quota))
+    return {unit_id: tuple(quotas) for unit_id, quotas in found.items()}
