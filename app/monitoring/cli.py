@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from app.core.command_line import DAY, PERIOD, Command, format_option, print_json, tenant_option
 from app.core.numbers import percentage
 from app.core.periods import Period, as_of
-from app.measures.queries import measure_by_code, segment_by_code, segments
+from app.measures.queries import measure_by_code, segment_by_code, segments_of
 from app.monitoring import queries
 from app.monitoring.queries import Attainment, AttainmentReport, Breakdown, Question
 from app.rollups.models import Tree
@@ -84,7 +84,7 @@ def breakdown(
     with tenant_transaction(tenant) as context:
         question = _question(context, None, **asked)
         found = unit_by_code(context, unit)
-        result = queries.breakdown(context, found, question, segments(context))
+        result = queries.breakdown(context, found, question, segments_of(context, question.measure))
     if output_format == "json":
         print_json(_breakdown_json(found, question, result))
         return
@@ -102,12 +102,13 @@ def _question(
     requested: date | None,
     tree: str,
 ) -> Question:
+    counted = measure_by_code(context, measure)
     return Question(
-        measure=measure_by_code(context, measure),
+        measure=counted,
         period=period,
         as_of=as_of(period, context.today, requested),
         tree=TREES[tree],
-        segment=segment_by_code(context, segment) if segment else None,
+        segment=segment_by_code(context, counted, segment) if segment else None,
     )
 
 

@@ -80,6 +80,46 @@ def _against_pace(behind: int) -> Message:
     return message("đúng tiến độ")
 
 
+def against_pace(behind: int | None) -> Message | None:
+    """Return how a unit stands against an even pace, in two words for a table."""
+    if behind is None:
+        return None
+    if behind > 0:
+        return message("chậm %(people)s", people=behind)
+    if behind < 0:
+        return message("vượt %(people)s", people=-behind)
+    return message("đúng")
+
+
+def counting_rule(counted_step: str) -> Message:
+    """Return by which date a measure counts; every report prints it."""
+    return _COUNTING_RULES.get(counted_step, message("ngày của bước được tính"))
+
+
+_COUNTING_RULES = {
+    "listed": message("ngày đưa vào danh sách nguồn"),
+    "certificate": message("ngày cấp giấy chứng nhận"),
+    "introduction": message("ngày giới thiệu"),
+    "decision": message("ngày ký quyết định kết nạp"),
+    "ceremony": message("ngày tổ chức lễ kết nạp"),
+    "recognition": message("ngày công nhận đảng viên chính thức"),
+    "removal": message("ngày xóa tên"),
+}
+
+
+def quota_source(source: str) -> Message:
+    """Return where a quota comes from, in words."""
+    return _QUOTA_SOURCES[source]
+
+
+_QUOTA_SOURCES = {
+    "assigned": message("cấp trên giao"),
+    "own": message("tự đề ra"),
+    "registered": message("đăng ký"),
+    "term_share": message("phần của nhiệm kỳ"),
+}
+
+
 def _elapsed(period: Period, as_of: date) -> Decimal:
     days = (period.end - period.start).days
     gone = min(max((as_of - period.start).days + 1, 0), days)

@@ -2,6 +2,26 @@
 
 from flask import Flask
 
+from app.accounts.navigation import Destination, offer
+from app.core.messages import message
+from app.monitoring.cli import attainment, breakdown
+from app.monitoring.views import pages
+from app.web.guards import Permission
+
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
+    """Register the pages, their entry in the navigation, and the commands."""
+    app.register_blueprint(pages)
+    app.cli.add_command(attainment)
+    app.cli.add_command(breakdown)
+    offer(
+        app,
+        Destination(
+            rank=10,
+            endpoint="monitoring.attainment",
+            label=message("Kết quả"),
+            icon="chart-line",
+            permission=Permission.SEE_FIGURES,
+            of_unit=True,
+        ),
+    )

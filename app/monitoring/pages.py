@@ -1,0 +1,240 @@
+"""The attainment page: the report's figures arranged for the reader, with the address of each."""
+
+from calendar import monthrange
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+
+from app.core.numbers import percentage
+from app.core.periods import Period
+from app.monitoring.queries import (
+    LAST_YEAR,
+    REST_OF_LAST_YEAR,
+    THIS_YEAR,
+    Attainment,
+    AttainmentReport,
+    Breakdown,
+    SegmentCount,
+)
+from app.monitoring.rules import (
+    Standing,
+    against_pace,
+    counting_rule,
+    pace,
+    pace_percent,
+    quota_source,
+    sentence,
+)
+from app.quotas.queries import QuotaFigure
+from app.web.charts import (
+    CumulativeChart,
+    MonthFigure,
+    ProgressBar,
+    cumulative_chart,
+    progress_bar,
+)
+from app.web.formats import NOTHING
+from app.web.i18n import render_message
+
+LONGEST_CHART_MONTHS = 72
+
+ORDERS = ("gap", "name", "quota", "count", "percent", "last_year")
+"""By what the children can be sorted; the first is how they stand unless asked otherwise."""
+
+
+@dataclass(frozen=True)
+class ChildRow:
+    """One child as a row: its figures, its bar, and how many it is behind an even pace."""
+
+    attainment: Attainment
+    url: str
+    bar: ProgressBar
+    behind: int | None
+    behind_text: str
+    is_behind: bool
+
+
+@dataclass(frozen=True)
+class QuotaLine:
+    """One of a unit's quotas with the count's percentage of it."""
+
+    source: str
+    figure: QuotaFigure
+    percent: Decimal | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head; one with an address sorts the table by it."""
+
+    label: str
+    is_number: bool = False
+    url: str | None = None
+    sorted: str | None = None
+    width: str | None = None
+
+
+@dataclass(frozen=True)
+class AttainmentPage:
+    """What the template shows."""
+
+    report: AttainmentReport
+    standing: str
+    counting_rule: str
+    quotas: tuple[QuotaLine, ...]
+    pace: int | None
+    chart: CumulativeChart | None
+    columns: tuple[Column, ...]
+    children: tuple[ChildRow, ...]
+
+
+def attainment_page(
+    report: AttainmentReport, address: Mapping[str, str], order: str
+) -> AttainmentPage:
+    """Arrange a report; `address` is the question as it stands in the address."""
+    quota = report.unit.quota
+    paced = None if quota is None else pace(quota, report.period, report.as_of)
+    standing = Standing(
+        count=report.unit.count,
+        quota=quota,
+        percent=report.unit.percent,
+        last_year=report.unit.last_year,
+        behind=None if paced is None else paced - report.unit.count,
+    )
+    rows = [_child_row(child, report, address) for child in report.children]
+    return AttainmentPage(
+        report=report,
+        standing="; ".join(render_message(clause) for clause in sentence(standing)) + ".",
+        counting_rule=render_message(counting_rule(report.measure.counted_step)),
+        quotas=tuple(_quota_line(figure, report.unit.count) for figure in report.unit.quotas),
+        pace=paced,
+        chart=_chart(report),
+        columns=_columns(report, address, order),
+        children=tuple(sorted(rows, key=_SORT_KEYS[order])),
+    )
+
+
+def _quota_line(figure: QuotaFigure, count: int) -> QuotaLine:
+    return QuotaLine(
+        render_message(quota_source(figure.source)), figure, percentage(count, figure.count)
+    )
+
+
+def _columns(
+    report: AttainmentReport, address: Mapping[str, str], order: str
+) -> tuple[Column, ...]:
+    def head(name: str, label: str) -> Column:
+        return Column(
+            label=label,
+            is_number=name != "name",
+            url=url_for(
+                "monitoring.attainment", unit_id=report.unit.unit.id, **address, order=name
+            ),
+            sorted=_DIRECTIONS.get(name, "descending") if name == order else None,
+        )
+
+    return (
+        head("name", gettext("Tổ chức")),
+        head("quota", gettext("Chỉ tiêu")),
+        head("count", gettext("Đã thực hiện")),
+        head("percent", gettext("Tỷ lệ")),
+        Column(gettext("Tiến độ"), width="bar"),
+        head("gap", gettext("So với tiến độ")),
+        head("last_year", gettext("Cùng kỳ")),
+    )
+
+
+_DIRECTIONS = {"name": "ascending"}
+
+
+@dataclass(frozen=True)
+class SegmentRow:
+    """One segment as a row, with the bar of its share."""
+
+    counted: SegmentCount
+    bar: ProgressBar
+
+
+def breakdown_rows(breakdown: Breakdown) -> tuple[SegmentRow, ...]:
+    """Arrange a breakdown, the largest segments first."""
+    ranked = sorted(breakdown.segments, key=lambda counted: -counted.count)
+    return tuple(SegmentRow(counted, progress_bar(counted.percent)) for counted in ranked)
+
+
+def breakdown_columns() -> tuple[Column, ...]:
+    """Return the heads of the breakdown's table."""
+    return (
+        Column(gettext("Cơ cấu")),
+        Column(gettext("Số người"), is_number=True),
+        Column(gettext("Tỷ lệ"), is_number=True),
+        Column(gettext("So sánh"), width="bar"),
+    )
+
+
+def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str, str]) -> ChildRow:
+    quota = child.quota
+    behind = None if quota is None else pace(quota, report.period, report.as_of) - child.count
+    words = against_pace(behind)
+    return ChildRow(
+        attainment=child,
+        url=url_for("monitoring.attainment", unit_id=child.unit.id, **address),
+        bar=progress_bar(
+            child.percent,
+            pace_percent(report.period, report.as_of) if quota else None,
+        ),
+        behind=behind,
+        behind_text=NOTHING if words is None else render_message(words),
+        is_behind=behind is not None and behind > 0,
+    )
+
+
+def _descending(value: int | Decimal | None) -> tuple[bool, int | Decimal]:
+    """Sort the greatest first and what has no figure last."""
+    return (value is None, -(value or 0))
+
+
+_SORT_KEYS: dict[str, Callable[[ChildRow], Any]] = {
+    "gap": lambda row: (*_descending(row.behind), row.attainment.unit.sort_key),
+    "name": lambda row: row.attainment.unit.sort_key,
+    "quota": lambda row: (*_descending(row.attainment.quota), row.attainment.unit.sort_key),
+    "count": lambda row: (*_descending(row.attainment.count), row.attainment.unit.sort_key),
+    "percent": lambda row: (*_descending(row.attainment.percent), row.attainment.unit.sort_key),
+    "last_year": lambda row: (*_descending(row.attainment.last_year), row.attainment.unit.sort_key),
+}
+
+
+def _chart(report: AttainmentReport) -> CumulativeChart | None:
+    """Draw the running total; none for a period that cuts months, is too long or has not begun."""
+    months = list(_months(report.period))
+    cuts_months = report.period.start.day != 1 or report.period.end.day != 1
+    if cuts_months or len(months) > LONGEST_CHART_MONTHS or report.as_of < report.period.start:
+        return None
+    return cumulative_chart(list(_running_totals(report, months)), report.unit.quota, report.as_of)
+
+
+def _running_totals(report: AttainmentReport, months: list[date]) -> Iterator[MonthFigure]:
+    counts = report.counts
+    admitted = last_year = 0
+    for month in months:
+        admitted += counts.of_month(THIS_YEAR, month)
+        if report.last_year_as_of is not None:
+            before = month.replace(year=month.year - 1)
+            last_year += counts.of_month(LAST_YEAR, before)
+            last_year += counts.of_month(REST_OF_LAST_YEAR, before)
+        yield MonthFigure(
+            month=month,
+            admitted=admitted if month <= report.as_of else None,
+            last_year=None if report.last_year_as_of is None else last_year,
+        )
+
+
+def _months(period: Period) -> Iterator[date]:
+    month = period.start.replace(day=1)
+    while month < period.end:
+        yield month
+        month += timedelta(days=monthrange(month.year, month.month)[1])
