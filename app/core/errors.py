@@ -3,8 +3,6 @@
 The web maps each class to a status; rules and commands know nothing of that.
 """
 
-# ruff: noqa: N818 -- the names say what happened, as the reader of `raise Refused(…)` expects.
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

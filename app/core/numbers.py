@@ -4,7 +4,7 @@ Writing numbers in the reader's language belongs to the web.
 """
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from app.core.errors import Refused
 from app.core.messages import Message, message
@@ -17,7 +17,6 @@ _PLAIN = re.compile(r"[0-9]+")
 _GROUPED = re.compile(r"[1-9][0-9]{0,2}(?:([. ])[0-9]{3})(?:\1[0-9]{3})*")
 _NEGATIVE = re.compile(r"[-−–] ?[0-9][0-9., ]*")
 _FRACTION = re.compile(r"[0-9][0-9. ]*[.,][0-9]+")
-_TWO_PLACES = Decimal("0.01")
 
 
 def parse_whole_number(text: str, *, largest: int = LARGEST) -> int:
@@ -46,7 +45,9 @@ def percentage(part: int, whole: int | None) -> Decimal | None:
     """
     if not whole:
         return None
-    return (Decimal(100 * part) / Decimal(whole)).quantize(_TWO_PLACES, ROUND_HALF_UP)
+    # In whole numbers, so that no division is rounded before the half is looked at.
+    hundredths = (2 * 10_000 * part + whole) // (2 * whole)
+    return Decimal(hundredths).scaleb(-2)
 
 
 def _what_is_wrong(cleaned: str) -> Message:
@@ -56,7 +57,8 @@ def _what_is_wrong(cleaned: str) -> Message:
         return message("“%(value)s” là số âm; số phải từ 0 trở lên.", value=cleaned)
     if _FRACTION.fullmatch(cleaned):
         return message(
-            "“%(value)s” không phải số nguyên; viết 1545 hoặc 1.545 (dấu chấm phân cách hàng nghìn).",
+            "“%(value)s” không phải số nguyên; "
+            "viết 1545 hoặc 1.545 (dấu chấm phân cách hàng nghìn).",
             value=cleaned,
         )
     return message("“%(value)s” không phải là số; viết 1545 hoặc 1.545.", value=cleaned)

@@ -1,0 +1,1 @@
+"""Reading tables (CSV) with row-level results."""
