@@ -2,6 +2,8 @@
 
 from flask_wtf import FlaskForm
 
+from app.core.errors import AppError
+from app.web.i18n import render_message
 from app.web.languages import FormTexts
 
 
@@ -14,3 +16,12 @@ class Form(FlaskForm):  # type: ignore[misc]
         def get_translations(self, _form: FlaskForm) -> FormTexts:
             """Return the messages of the validators."""
             return FormTexts()
+
+    def show(self, error: AppError) -> None:
+        """Show what the rules refused at the fields it concerns, the rest above the form."""
+        known = [problem for problem in error.problems if problem.field in self]
+        for problem in known:
+            field = self[problem.field]
+            field.errors = [*field.errors, render_message(problem.message)]
+        if len(known) < max(len(error.problems), 1):
+            self.form_errors = [*self.form_errors, render_message(error.message)]

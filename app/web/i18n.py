@@ -11,11 +11,13 @@ from werkzeug.wrappers import Response
 
 from app.core.messages import Message
 from app.web import formats
+from app.web.guards import public
 from app.web.languages import COOKIE, LANGUAGES, VIETNAMESE, Texts, chosen_language, language
 
 SECONDS_OF_A_YEAR = 365 * 24 * 60 * 60
 
-language_pages = Blueprint("language", __name__)
+# The only blueprint of the shell, so it also brings the shell's templates.
+language_pages = Blueprint("language", __name__, template_folder="templates")
 
 
 class _Babel(Babel):  # type: ignore[misc]
@@ -39,12 +41,19 @@ def register_i18n(app: Flask) -> None:
 
 
 @language_pages.post("/language")
+@public
 def choose() -> Response:
     """Keep the language that was asked for in this browser, and go back to the page."""
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         raise BadRequest
     response = redirect(local_address(request.form.get("next", "")), code=303)
+    remember_language(response, chosen)
+    return response
+
+
+def remember_language(response: Response, chosen: str) -> None:
+    """Have the browser ask for a language from its next request on."""
     response.set_cookie(
         COOKIE,
         chosen,
@@ -53,7 +62,6 @@ def choose() -> Response:
         httponly=True,
         samesite="Lax",
     )
-    return response
 
 
 def local_address(address: str) -> str:
