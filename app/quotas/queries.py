@@ -337,7 +337,7 @@ def board(context: Context, unit: UnitRow, measure: MeasureRow, period: Period) 
     lines = lines_of_version(context, found.current)
     totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
     segments = _segment_quotas(context, measure, lines)
-    below = () if unit.is_cell else _children_on_board(context, key, lines)
+    below = () if unit.is_cell else children_on_board(context, key, lines)
     last_year = _last_years_counts(context, key, below)
     rows = (
         BoardRow(child, totals.get(child.id), last_year.get(child.id), segments.get(child.id, ()))
@@ -345,6 +345,24 @@ def board(context: Context, unit: UnitRow, measure: MeasureRow, period: Period) 
     )
     held = held_on(context, key, context.today)
     return Board(key, unit, measure, held, tuple(rows), found)
+
+
+def children_on_board(
+    context: Context, key: BoardKey, lines: Sequence[Line]
+) -> tuple[UnitRow, ...]:
+    """Return the children in the period, and those named by the lines that came or left outside."""
+    below = children(context, key.issuer_id, key.period.start, key.period.last_day)
+    missing = {line.unit_id for line in lines} - {unit.id for unit in below}
+    if not missing:
+        return below
+    first, last = sorted((key.period.start, context.today))
+    others = children(context, key.issuer_id, first, last)
+    return tuple(
+        sorted(
+            (*below, *(unit for unit in others if unit.id in missing)),
+            key=lambda unit: (unit.sort_key, unit.code),
+        )
+    )
 
 
 def last_change(context: Context, distribution_id: int) -> LastChange | None:
@@ -432,24 +450,6 @@ def _on_members(figure: QuotaFigure, members: int | None) -> QuotaFigure:
     if members is None or figure.percent is None or figure.base != Base.CURRENT:
         return figure
     return replace(figure, count=count_of_percent(figure.percent, members))
-
-
-def _children_on_board(
-    context: Context, key: BoardKey, lines: Sequence[Line]
-) -> tuple[UnitRow, ...]:
-    """Return the children in the period, and those named by the lines that came or left outside."""
-    below = children(context, key.issuer_id, key.period.start, key.period.last_day)
-    missing = {line.unit_id for line in lines} - {unit.id for unit in below}
-    if not missing:
-        return below
-    first, last = sorted((key.period.start, context.today))
-    others = children(context, key.issuer_id, first, last)
-    return tuple(
-        sorted(
-            (*below, *(unit for unit in others if unit.id in missing)),
-            key=lambda unit: (unit.sort_key, unit.code),
-        )
-    )
 
 
 def _last_years_counts(context: Context, key: BoardKey, below: Sequence[UnitRow]) -> dict[int, int]:

@@ -8,8 +8,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Protocol, TypeVar
 
-from app.core.errors import Refused
+from app.core.errors import Problem, Refused
 from app.core.messages import Message, message
+from app.core.numbers import parse_whole_number
 from app.core.periods import Period
 from app.core.text import clean
 
@@ -26,9 +27,6 @@ OWN = "own"
 IMPORTED_REASON = "theo tệp nhập"
 """The reason recorded for a reserve when its file gives none."""
 
-_DIGITS = re.compile(r"\d+|\d{1,3}(?:\.\d{3})+", re.ASCII)
-_NEGATIVE = re.compile(r"[-−]\s*\d.*", re.ASCII)
-_FRACTION = re.compile(r"\d[\d.]*[.,]\d+", re.ASCII)
 _RANGE = re.compile(r"([^-–—]+)[-–—]([^-–—]+)")
 _SEEN = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
 _PERCENT = re.compile(r"(\d{1,3})(?:[.,](\d{1,3}))?\s*%?", re.ASCII)
@@ -121,6 +119,15 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """The document that a version is published by, and why it keeps a reserve."""
+
+    number: str
+    decided_on: date
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
 class Difference:
     """One box that differs between two versions; None is a box without a quota."""
 
@@ -171,37 +178,14 @@ class OfSource(Protocol):
 Sourced = TypeVar("Sourced", bound=OfSource)
 
 
-def read_whole_number(text: str) -> int:
-    """Read a quota as people type it: 1545 or 1.545; refuse fractions, signs and words."""
-    cleaned = clean(text)
-    if not _DIGITS.fullmatch(cleaned):
-        raise Refused(_why_no_whole_number(cleaned))
-    digits = cleaned.replace(".", "").lstrip("0") or "0"
-    # Compared by length first: Python refuses to read numbers of thousands of digits.
-    if len(digits) > len(str(LARGEST_QUOTA)) or int(digits) > LARGEST_QUOTA:
-        raise Refused(
-            message(
-                "Chỉ tiêu “%(value)s” quá lớn; nhiều nhất là %(largest)s.",
-                value=cleaned,
-                largest=LARGEST_QUOTA,
-            )
-        )
-    return int(digits)
-
-
-def _why_no_whole_number(cleaned: str) -> Message:
-    if not cleaned:
-        return message("Chưa nhập chỉ tiêu.")
-    if _NEGATIVE.fullmatch(cleaned):
-        return message("Chỉ tiêu “%(value)s” là số âm; phải từ 0 trở lên.", value=cleaned)
-    if _FRACTION.fullmatch(cleaned):
-        return message("Chỉ tiêu “%(value)s” không phải số nguyên.", value=cleaned)
-    return message("Chỉ tiêu “%(value)s” không phải là số.", value=cleaned)
+def read_number(text: str) -> int:
+    """Read the whole number of a quota."""
+    return parse_whole_number(text, largest=LARGEST_QUOTA)
 
 
 def read_box(text: str) -> int | None:
     """Read a box of the board; an empty one gives no quota, which differs from a quota of 0."""
-    return read_whole_number(text) if clean(text) else None
+    return read_number(text) if clean(text) else None
 
 
 def read_kind(code: str) -> tuple[Kind, Base | None]:
@@ -226,7 +210,7 @@ def read_quota(kind: Kind, base: Base | None, text: str) -> WrittenQuota:
         return WrittenQuota(kind, lower, upper)
     if kind is Kind.PERCENT:
         return WrittenQuota(kind, percent=_read_percent(text), base=base)
-    return WrittenQuota(kind, read_whole_number(text))
+    return WrittenQuota(kind, read_number(text))
 
 
 def _read_range(text: str) -> tuple[int, int]:
@@ -235,7 +219,7 @@ def _read_range(text: str) -> tuple[int, int]:
         raise Refused(
             message("Khoảng “%(value)s” phải ghi hai số, ví dụ 90-100.", value=clean(text))
         )
-    lower, upper = map(read_whole_number, ends.groups())
+    lower, upper = map(read_number, ends.groups())
     if lower > upper:
         raise Refused(
             message("Khoảng “%(value)s” ngược: số đầu lớn hơn số cuối.", value=clean(text))
@@ -325,6 +309,42 @@ def balance(held: int | None, lines: Iterable[Line]) -> Balance:
     """
     distributed = sum(line.quota.count for line in lines if line.segment_id is None)
     return Balance(assigned=distributed if held is None else held, distributed=distributed)
+
+
+def decision_problems(
+    decision: Decision, *, today: date, not_before: date | None
+) -> tuple[Problem, ...]:
+    """Return what keeps a decision from being published, `not_before` being the version before."""
+    problems = []
+    if not decision.number:
+        problems.append(Problem("decision_no", message("Chưa nhập số quyết định.")))
+    if decision.decided_on > today:
+        problems.append(
+            Problem("decided_on", message("Ngày quyết định sau hôm nay (%(today)s).", today=today))
+        )
+    if not_before is not None and decision.decided_on < not_before:
+        problems.append(
+            Problem(
+                "decided_on",
+                message("Ngày quyết định trước phiên bản trước (%(day)s).", day=not_before),
+            )
+        )
+    return tuple(problems)
+
+
+def reserve_problems(reserve: int, reason: str | None) -> tuple[Problem, ...]:
+    """Return what keeps a reserve from being published: one that is not zero says why."""
+    if reserve == 0 or reason:
+        return ()
+    return (
+        Problem(
+            "reason",
+            message(
+                "Dự phòng là %(reserve)s nên phải ghi lý do.",
+                reserve=reserve,
+            ),
+        ),
+    )
 
 
 def in_force(versions: Iterable[Standing], as_of: date) -> Standing | None:

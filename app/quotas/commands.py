@@ -1,0 +1,367 @@
+"""Setting quotas: saving a draft, publishing it by a decision, setting an own quota.
+
+Whoever writes a distribution holds its issuer's row FOR UPDATE. A line refers to the unit that it
+gives to, which takes that unit's row FOR KEY SHARE: so nobody publishes while the quota that he
+holds from above is being published, and what he weighed against cannot change under him. Several
+issuers are locked parents first.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Integer,
+    String,
+    cast,
+    column,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    tuple_,
+    update,
+    values,
+)
+from sqlalchemy.orm import aliased
+
+from app.audit.commands import Change, record
+from app.core.database import db
+from app.core.errors import Conflict, NotAllowed, Problem, Refused
+from app.core.messages import message
+from app.quotas.models import Distribution, QuotaLine
+from app.quotas.queries import (
+    PUBLISHED,
+    SUBJECT,
+    SUPERSEDED,
+    BoardKey,
+    Versions,
+    as_range,
+    children_on_board,
+    held_on,
+    lines_of_version,
+    versions,
+)
+from app.quotas.rules import (
+    ASSIGNED,
+    OWN,
+    Base,
+    Decision,
+    Line,
+    Seen,
+    WrittenQuota,
+    balance,
+    base_date,
+    decision_problems,
+    differences,
+    quota_code,
+    reserve_problems,
+    with_boxes,
+)
+from app.tenants.context import Context
+from app.units.models import Unit
+from app.units.queries import members_on, unit_in_scope
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A draft about to be published, with its decision and what it was weighed to.
+
+    `assigned` is empty for a unit's own quota, which gives nothing away.
+    """
+
+    distribution_id: int
+    decision: Decision
+    assigned: int | None
+    reserve: int
+
+
+def save_draft(
+    context: Context, key: BoardKey, seen: Seen, boxes: Mapping[int, int | None]
+) -> Seen:
+    """Save the numbers of boxes, by unit, as the draft; return what the editor has now seen.
+
+    Units without a box keep what they have. Conflict when the distribution is no longer as the
+    editor saw it, unless the draft already says just this: then the form was sent twice.
+    """
+    _require_acting_for(context, key.issuer_id)
+    found = _lock(context, key, ASSIGNED)
+    before = lines_of_version(context, found.current)
+    after = with_boxes(before, boxes)
+    changes = differences(before, after)
+    if found.seen != seen:
+        if found.draft and not changes:
+            return found.seen
+        raise _changed_meanwhile()
+    codes = _codes_of_children(context, key, before, boxes)
+    draft_id = _draft_to_write(context, key, found)
+    replace_lines(context, {draft_id: after})
+    record(
+        context,
+        Change(
+            action="distribution.drafted",
+            subject_kind=SUBJECT,
+            subject_id=draft_id,
+            before={codes[row.unit_id]: row.before and quota_code(row.before) for row in changes},
+            after={codes[row.unit_id]: row.after and quota_code(row.after) for row in changes},
+        ),
+    )
+    return Seen(seen.version, seen.draft + 1)
+
+
+def publish_distribution(context: Context, key: BoardKey, seen: Seen, decision: Decision) -> int:
+    """Publish the draft by a decision; return the number of the version.
+
+    Assigned is what the issuer holds from above on the day of the decision. Conflict when the
+    draft is no longer the one that the editor saw.
+    """
+    _require_acting_for(context, key.issuer_id)
+    found = _lock(context, key, ASSIGNED)
+    if found.seen != seen:
+        raise _changed_meanwhile()
+    if found.draft is None:
+        raise Refused(message("Chưa có bản nháp nào để ban hành."))
+    lines = lines_of_version(context, found.draft)
+    if not lines:
+        raise Refused(message("Bảng còn trống: chưa giao chỉ tiêu cho đơn vị nào."))
+    weighed = balance(held_on(context, key, decision.decided_on), lines)
+    _refuse_if_any(
+        *decision_problems(decision, today=context.today, not_before=_last_decision(found)),
+        *reserve_problems(weighed.reserve, decision.reason),
+    )
+    publication = Publication(found.draft.id, decision, weighed.assigned, weighed.reserve)
+    publish_drafts(context, (publication,))
+    record(context, publication_change(publication, found.draft.version, lines))
+    return found.draft.version
+
+
+def publish_own_quota(
+    context: Context, key: BoardKey, seen: Seen, quota: WrittenQuota, *, decision: Decision
+) -> int:
+    """Set the quota that a unit gives itself by a resolution; return the number of the version.
+
+    Conflict when another one was set since the editor looked.
+    """
+    _require_acting_for(context, key.issuer_id)
+    found = _lock(context, key, OWN)
+    if found.seen != seen:
+        raise _changed_meanwhile()
+    _refuse_if_any(
+        *decision_problems(decision, today=context.today, not_before=_last_decision(found))
+    )
+    line = Line(key.issuer_id, None, quota.meaning(_members(context, key, quota.base)))
+    version = seen.version + 1
+    draft_id = _new_draft(context, key, OWN, version)
+    replace_lines(context, {draft_id: (line,)})
+    publication = Publication(draft_id, decision, assigned=None, reserve=0)
+    publish_drafts(context, (publication,))
+    record(context, publication_change(publication, version, (line,)))
+    return version
+
+
+def lock_issuers(context: Context, unit_ids: Collection[int]) -> None:
+    """Hold the rows of units until the transaction ends, parents before their children."""
+    db.session.execute(
+        select(Unit.id)
+        .where(Unit.tenant_id == context.tenant_id, Unit.id.in_(unit_ids))
+        .order_by(Unit.path, Unit.id)
+        .with_for_update()
+    )
+
+
+def replace_lines(context: Context, lines: Mapping[int, Sequence[Line]]) -> None:
+    """Give drafts, by their numbers, these lines instead of those they have."""
+    db.session.execute(
+        delete(QuotaLine).where(
+            QuotaLine.tenant_id == context.tenant_id, QuotaLine.distribution_id.in_(lines)
+        )
+    )
+    rows = [
+        {
+            "tenant_id": context.tenant_id,
+            "distribution_id": distribution_id,
+            "unit_id": line.unit_id,
+            "segment_id": line.segment_id,
+            "kind": line.quota.kind,
+            "count": line.quota.count,
+            "upper_count": line.quota.upper_count,
+            "percent": line.quota.percent,
+            "base": line.quota.base,
+        }
+        for distribution_id, given in lines.items()
+        for line in sorted(given, key=lambda line: line.unit_id)
+    ]
+    if rows:
+        db.session.execute(insert(QuotaLine), rows)
+
+
+def publish_drafts(context: Context, publications: Sequence[Publication]) -> None:
+    """Publish drafts by their decisions; of each distribution the one decided last is current.
+
+    The database refuses at commit what does not balance or keeps a reserve without a reason.
+    """
+    given = values(
+        column("id", BigInteger),
+        column("decision_no", String),
+        column("decided_on", Date),
+        column("assigned", Integer),
+        column("reserve", Integer),
+        column("reserve_reason", String),
+        name="given",
+    ).data([_published_values(publication) for publication in publications])
+    db.session.execute(
+        update(Distribution)
+        .where(Distribution.tenant_id == context.tenant_id, Distribution.id == given.c.id)
+        .values(
+            state=PUBLISHED,
+            decision_no=given.c.decision_no,
+            decided_on=given.c.decided_on,
+            assigned=cast(given.c.assigned, Integer),
+            reserve=given.c.reserve,
+            reserve_reason=given.c.reserve_reason,
+            published_at=func.now(),
+        )
+    )
+    _supersede(context, [publication.distribution_id for publication in publications])
+
+
+def publication_change(publication: Publication, version: int, lines: Sequence[Line]) -> Change:
+    """Return what the trail keeps of a publication."""
+    decision = publication.decision
+    return Change(
+        action="distribution.published",
+        subject_kind=SUBJECT,
+        subject_id=publication.distribution_id,
+        after={
+            "version": version,
+            "decision_no": decision.number,
+            "decided_on": decision.decided_on,
+            "assigned": publication.assigned,
+            "reserve": publication.reserve,
+            "reason": decision.reason,
+            "lines": len(lines),
+        },
+    )
+
+
+def _supersede(context: Context, published_ids: Collection[int]) -> None:
+    touched = aliased(Distribution)
+    later = aliased(Distribution)
+    stands_after = (
+        select(later.id)
+        .where(
+            later.tenant_id == context.tenant_id,
+            later.source == Distribution.source,
+            later.measure_id == Distribution.measure_id,
+            later.period == Distribution.period,
+            later.state == PUBLISHED,
+            tuple_(later.decided_on, later.version)
+            > tuple_(Distribution.decided_on, Distribution.version),
+        )
+        .correlate(Distribution)
+    )
+    of_same_issuer = later.issuer_id == Distribution.issuer_id
+    of_none = later.issuer_id.is_(None) & Distribution.issuer_id.is_(None)
+    db.session.execute(
+        update(Distribution)
+        .where(
+            Distribution.tenant_id == context.tenant_id,
+            Distribution.state == PUBLISHED,
+            tuple_(Distribution.measure_id, Distribution.period).in_(
+                select(touched.measure_id, touched.period).where(
+                    touched.tenant_id == context.tenant_id, touched.id.in_(published_ids)
+                )
+            ),
+            or_(stands_after.where(of_same_issuer).exists(), stands_after.where(of_none).exists()),
+        )
+        .values(state=SUPERSEDED)
+    )
+
+
+def _published_values(publication: Publication) -> tuple[object, ...]:
+    decision = publication.decision
+    return (
+        publication.distribution_id,
+        decision.number,
+        decision.decided_on,
+        publication.assigned,
+        publication.reserve,
+        decision.reason,
+    )
+
+
+def _require_acting_for(context: Context, unit_id: int) -> None:
+    """Refuse a unit that sets what another one decides; the command line acts for all."""
+    unit_in_scope(context, unit_id)
+    if context.unit_id not in (None, unit_id):
+        raise NotAllowed(
+            message("Bảng giao chỉ tiêu do chính cấp ủy của đơn vị đó lập và ban hành.")
+        )
+
+
+def _lock(context: Context, key: BoardKey, source: str) -> Versions:
+    lock_issuers(context, (key.issuer_id,))
+    return versions(context, key, source)
+
+
+def _codes_of_children(
+    context: Context, key: BoardKey, before: Sequence[Line], boxes: Iterable[int]
+) -> dict[int, str]:
+    codes = {unit.id: unit.code for unit in children_on_board(context, key, before)}
+    _refuse_if_any(
+        *(
+            Problem(str(unit_id), message("Đơn vị không trực thuộc trong kỳ này."))
+            for unit_id in boxes
+            if unit_id not in codes
+        )
+    )
+    return codes
+
+
+def _draft_to_write(context: Context, key: BoardKey, found: Versions) -> int:
+    if found.draft is None:
+        return _new_draft(context, key, ASSIGNED, found.seen.version + 1)
+    db.session.execute(
+        update(Distribution)
+        .where(Distribution.tenant_id == context.tenant_id, Distribution.id == found.draft.id)
+        .values(row_version=Distribution.row_version + 1)
+    )
+    return found.draft.id
+
+
+def _new_draft(context: Context, key: BoardKey, source: str, version: int) -> int:
+    return db.session.execute(
+        insert(Distribution)
+        .values(
+            tenant_id=context.tenant_id,
+            source=source,
+            issuer_id=key.issuer_id,
+            measure_id=key.measure_id,
+            period=as_range(key.period),
+            version=version,
+        )
+        .returning(Distribution.id)
+    ).scalar_one()
+
+
+def _members(context: Context, key: BoardKey, base: Base | None) -> int | None:
+    if base is None:
+        return None
+    on = base_date(base, key.period, context.today)
+    return members_on(context, (key.issuer_id,), on).get(key.issuer_id)
+
+
+def _last_decision(found: Versions) -> date | None:
+    return found.latest.decided_on if found.latest else None
+
+
+def _refuse_if_any(*problems: Problem) -> None:
+    if problems:
+        raise Refused(message("Chưa lưu được; hãy sửa những chỗ được báo."), problems)
+
+
+def _changed_meanwhile() -> Conflict:
+    return Conflict(message("Người khác đã lưu bảng này trong lúc bạn làm việc."))
