@@ -12,6 +12,8 @@ from app.factory import create_app
 from app.runtime.throwaway import create_database, throwaway_servers, throwaway_settings
 from app.tenants.commands import create_tenant
 
+pytest_plugins = ["tests.fixtures.accounts"]
+
 SERVERS = "TEST_SERVERS"
 """Where the first process tells its xdist workers which servers run."""
 

@@ -130,14 +130,15 @@ class OperatorSession(Base):
 class LoginName(Base):
     """Whose a login name is: the one thing looked up before the tenant is known.
 
-    The application cannot read this table; `find_login(name)` answers with one row, and
-    `register_login` and `release_login` keep it in step with the accounts.
+    The application cannot read this table; `find_login(name)` answers with one row, and triggers
+    on the accounts keep it in step with them.
     """
 
     __tablename__ = "login_name"
     __table_args__ = (
         CheckConstraint(
-            "(tenant_id IS NULL) = (user_id IS NULL) AND (user_id IS NULL) <> (operator_id IS NULL)",
+            "(tenant_id IS NULL) = (user_id IS NULL)"
+            " AND (user_id IS NULL) <> (operator_id IS NULL)",
             name="is_of_one_account",
         ),
         CheckConstraint("name = lower(name) AND name <> ''", name="name_is_lower_case"),

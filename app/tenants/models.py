@@ -69,7 +69,10 @@ class Submission(TenantScoped, Base):
     """A form that was sent once: a second sending of the same key finds the first one's result."""
 
     __tablename__ = "submission"
-    __table_args__ = (UniqueConstraint("tenant_id", "user_id", "client_key"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "user_id", "client_key"),
+        {"info": {"unaudited": "what the form did is audited; that it was sent twice is nothing"}},
+    )
 
     user_id: Mapped[int]
     client_key: Mapped[str]

@@ -10,6 +10,8 @@ from app.web.languages import FormTexts
 class Form(FlaskForm):  # type: ignore[misc]
     """A form whose messages, those built into WTForms too, are in the reader's language."""
 
+    form_errors: list[str]
+
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         """What WTForms asks of a form."""
 

@@ -6,6 +6,7 @@ from app.core.settings import Settings
 from app.web.assets import STATIC_FOLDER, register_assets
 from app.web.errors import register_errors
 from app.web.formats import register_formats
+from app.web.health import health_pages
 from app.web.i18n import register_i18n
 from app.web.opaque import install_opaque_ids
 from app.web.security import register_security
@@ -22,3 +23,4 @@ def install(app: Flask) -> None:
     install_opaque_ids(app)
     register_security(app, is_local=settings.is_local)
     register_errors(app)
+    app.register_blueprint(health_pages)

@@ -1,0 +1,117 @@
+"""Deciding about each request: who calls, and whether the endpoint's guard lets them."""
+
+import secrets
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
+from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.accounts.principal import OPERATORS, Membership, Principal, load_principal
+from app.core.errors import NotAllowed
+from app.core.messages import message
+from app.web.guards import Guard, install_guards
+from app.web.i18n import local_address
+from app.web.opaque import open_ids_of_address
+
+MEMBERSHIP = "membership"
+LANDING = "/"
+UNTIL_PASSWORD_IS_CHANGED = frozenset({"accounts.password", "accounts.sign_out"})
+REQUEST_ID_BYTES = 8
+
+login_manager = LoginManager()
+login_manager.login_view = "accounts.sign_in"
+# The session row decides; a fingerprint of address and browser would only sign people out.
+login_manager.session_protection = None
+
+
+def install_access(app: Flask) -> None:
+    """Have every request checked against its endpoint's guard."""
+    # Without the context processor: a page about a database that is away must not ask it.
+    login_manager.init_app(app, add_context_processor=False)
+    login_manager.request_loader(_load)
+    login_manager.unauthorized_handler(_ask_to_sign_in)
+    install_guards(app, _check)
+
+
+def current_principal() -> Principal | None:
+    """Return who is signed in; public pages ask the database only when they call this."""
+    principal: Principal = current_user._get_current_object()  # noqa: SLF001 Werkzeug's own name
+    return principal if principal.is_authenticated else None
+
+
+def remember(membership: Membership) -> None:
+    """Give the browser a new session, with nothing left of what it held before."""
+    session.clear()
+    session[MEMBERSHIP] = list(membership)
+
+
+def forget() -> None:
+    """Leave nothing in the browser."""
+    session.clear()
+
+
+def _check(guard: Guard) -> BaseResponse | None:
+    g.tenant_id = OPERATORS
+    if guard.is_public:
+        return None
+    principal = current_principal()
+    if principal is None:
+        refusal: BaseResponse = login_manager.unauthorized()
+        return refusal
+    if principal.must_change_password and request.endpoint not in UNTIL_PASSWORD_IS_CHANGED:
+        return redirect(url_for("accounts.password"), code=303)
+    open_ids_of_address()
+    if guard.permission is not None and not principal.may(guard.permission):
+        _refuse(principal)
+    return None
+
+
+def _load(_request: Request) -> Principal | None:
+    membership = _membership()
+    if membership is None:
+        return None
+    principal = load_principal(membership, secrets.token_hex(REQUEST_ID_BYTES))
+    if principal is None:
+        return None
+    g.principal = principal
+    g.tenant_id = membership.tenant_id
+    if principal.context is not None:
+        g.context = principal.context
+    return principal
+
+
+def _membership() -> Membership | None:
+    held = session.get(MEMBERSHIP)
+    return None if held is None else Membership(*held)
+
+
+def _ask_to_sign_in() -> BaseResponse:
+    address = url_for(login_manager.login_view, next=_wanted_address())
+    if "HX-Request" in request.headers:
+        return Response(status=401, headers={"HX-Redirect": address})
+    return redirect(address, code=303)
+
+
+def _wanted_address() -> str | None:
+    """Return the page to come back to; none for a form that was sent, whose content is gone."""
+    if "HX-Request" in request.headers:
+        current = urlsplit(request.headers.get("HX-Current-URL", ""))
+        wanted = local_address(current._replace(scheme="", netloc="").geturl())
+    elif request.method == "GET":
+        wanted = request.full_path.rstrip("?")
+    else:
+        wanted = LANDING
+    return None if wanted == LANDING else wanted
+
+
+def _refuse(principal: Principal) -> NoReturn:
+    if principal.unit is None and not principal.is_operator:
+        raise NotAllowed(
+            message(
+                "Tài khoản này chưa được giao vai trò nào còn hiệu lực."
+                " Hãy liên hệ người quản trị của đảng bộ."
+            )
+        )
+    abort(403)

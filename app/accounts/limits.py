@@ -1,0 +1,93 @@
+"""How many guesses the sign-in form takes.
+
+Each account has its own bucket, so that nobody can guess on; each browser that has signed in to
+the account has another one, so that nobody can lock its owner out.
+"""
+
+import hashlib
+import logging
+import secrets
+
+from flask import Flask, current_app, request
+from flask_limiter import Limiter, RequestLimit
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from app.accounts.rules import plain_login_name
+from app.core.jobs import QUEUE_ANSWER_SECONDS
+from app.core.settings import Settings
+
+GUESSES = "10 per 15 minutes"
+DEVICE_SECONDS = 180 * 24 * 60 * 60
+DEVICE_ID_BYTES = 16
+DEVICE_SALT = "browser that signed in"
+
+_log = logging.getLogger(__name__)
+
+
+def guess_bucket() -> str:
+    """Return in which bucket the guess of this request counts."""
+    login_name = request.form.get("login_name", "")
+    return _known_device(login_name) or _account_key(login_name)
+
+
+def _log_breach(_limit: RequestLimit) -> None:
+    _log.warning("sign-in refused: too many guesses for one account")
+
+
+limiter = Limiter(
+    guess_bucket,
+    # A fixed window would let through twice as many around its end.
+    strategy="moving-window",
+    # Without Redis each process counts for itself, which is still a limit.
+    in_memory_fallback_enabled=True,
+    storage_options={
+        "socket_connect_timeout": QUEUE_ANSWER_SECONDS,
+        "socket_timeout": QUEUE_ANSWER_SECONDS,
+    },
+    on_breach=_log_breach,
+)
+
+
+def install_limits(app: Flask) -> None:
+    """Count guesses in Redis."""
+    settings: Settings = app.config["SETTINGS"]
+    app.config["RATELIMIT_STORAGE_URI"] = settings.redis_url.replace("unix://", "redis+unix://", 1)
+    limiter.init_app(app)
+
+
+def remember_device(response: Response, login_name: str) -> None:
+    """Mark the browser as one that has signed in to the account."""
+    device = [_account_key(login_name), secrets.token_urlsafe(DEVICE_ID_BYTES)]
+    response.set_cookie(
+        _cookie_name(login_name),
+        _signer().dumps(device),
+        max_age=DEVICE_SECONDS,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _known_device(login_name: str) -> str | None:
+    """Return the device's number when this browser was marked for exactly this account."""
+    cookie = request.cookies.get(_cookie_name(login_name))
+    if cookie is None:
+        return None
+    try:
+        account_key, device_id = _signer().loads(cookie, max_age=DEVICE_SECONDS)
+    except BadSignature:
+        return None
+    return f"device {device_id}" if account_key == _account_key(login_name) else None
+
+
+def _account_key(login_name: str) -> str:
+    return hashlib.sha256(plain_login_name(login_name).encode()).hexdigest()
+
+
+def _cookie_name(login_name: str) -> str:
+    return f"device-{_account_key(login_name)[:8]}"
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=DEVICE_SALT)

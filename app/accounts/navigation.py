@@ -1,0 +1,84 @@
+"""The main navigation: packages offer their pages, each reader sees those they may open."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, g, request, url_for
+
+from app.accounts.principal import Principal
+from app.core.messages import Message
+from app.web.guards import Permission
+from app.web.i18n import render_message
+from app.web.shell import NavigationItem, SignedIn
+
+EXTENSION = "navigation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A page offered in the navigation to whoever holds the permission.
+
+    `rank` orders the entries. A page `of_unit` takes the unit acted for as `unit_id`. The entry
+    is the current one on every page of its `blueprints`, by default the endpoint's own.
+    """
+
+    rank: int
+    endpoint: str
+    label: Message
+    icon: str
+    permission: Permission
+    of_unit: bool = False
+    blueprints: tuple[str, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the running request is for a page of this entry."""
+        own = self.endpoint.partition(".")[0]
+        return request.blueprint in (self.blueprints or (own,))
+
+
+def offer(app: Flask, destination: Destination) -> None:
+    """Add an entry to the main navigation."""
+    destinations: list[Destination] = app.extensions.setdefault(EXTENSION, [])
+    destinations.append(destination)
+    destinations.sort(key=lambda offered: offered.rank)
+
+
+def shell_context() -> dict[str, object]:
+    """Return what base.html is told; nothing where nobody is signed in."""
+    principal: Principal | None = g.get("principal")
+    if principal is None:
+        return {}
+    return {
+        "signed_in": _signed_in(principal),
+        "navigation": () if principal.must_change_password else _navigation(principal),
+        "demonstration_today": principal.clock_on,
+    }
+
+
+def _signed_in(principal: Principal) -> SignedIn:
+    return SignedIn(
+        name=principal.name,
+        organisation=principal.context.tenant_name if principal.context else "",
+        unit=principal.unit.name if principal.unit else "",
+        sign_out_url=url_for("accounts.sign_out"),
+    )
+
+
+def _navigation(principal: Principal) -> tuple[NavigationItem, ...]:
+    destinations: list[Destination] = current_app.extensions.get(EXTENSION, [])
+    return tuple(
+        NavigationItem(
+            label=render_message(destination.label),
+            url=_address(destination, principal),
+            icon=destination.icon,
+            is_current=destination.is_current,
+        )
+        for destination in destinations
+        if principal.may(destination.permission)
+    )
+
+
+def _address(destination: Destination, principal: Principal) -> str:
+    if destination.of_unit and principal.unit is not None:
+        return url_for(destination.endpoint, unit_id=principal.unit.id)
+    return url_for(destination.endpoint)

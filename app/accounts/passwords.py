@@ -1,0 +1,75 @@
+"""Passwords: what is accepted, and argon2id."""
+
+import secrets
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from app.core.errors import Problem, Refused
+from app.core.messages import Message, message
+
+SHORTEST_PASSWORD = 12
+LONGEST_PASSWORD = 256
+GENERATED_GROUPS = 4
+GENERATED_GROUP_LENGTH = 5
+# Without letters and digits that are taken for one another on a printed slip.
+GENERATED_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+
+_hasher = PasswordHasher()
+_HASH_OF_NOBODY = _hasher.hash(secrets.token_urlsafe())
+
+
+def hash_password(password: str) -> str:
+    """Return what is kept of a password."""
+    return _hasher.hash(_normalised(password))
+
+
+def is_password(kept: str | None, password: str) -> bool:
+    """Tell whether this is the password; without an account the same work is done in vain."""
+    try:
+        matches = _hasher.verify(kept or _HASH_OF_NOBODY, _normalised(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return matches and kept is not None
+
+
+def is_outdated(kept: str) -> bool:
+    """Tell whether a password was kept by parameters that are no longer the current ones."""
+    return _hasher.check_needs_rehash(kept)
+
+
+def check_new_password(password: str, login_name: str, *, is_demonstration: bool = False) -> None:
+    """Refuse a password that is too short, too long or the login name.
+
+    Length alone is asked for, no composition (NIST SP 800-63B, 5.1.1.2); the passwords of a
+    demonstration are public and may be short.
+    """
+    problem = _problem_of(password, login_name, is_demonstration=is_demonstration)
+    if problem is not None:
+        raise Refused(problem, [Problem("new_password", problem)])
+
+
+def generated_password() -> str:
+    """Return a new random password that can be read from paper: about 99 bits."""
+    return "-".join(
+        "".join(secrets.choice(GENERATED_ALPHABET) for _ in range(GENERATED_GROUP_LENGTH))
+        for _ in range(GENERATED_GROUPS)
+    )
+
+
+def _problem_of(password: str, login_name: str, *, is_demonstration: bool) -> Message | None:
+    if len(password) > LONGEST_PASSWORD:
+        return message("Mật khẩu dài nhất %(longest)s ký tự.", longest=LONGEST_PASSWORD)
+    if not is_demonstration and len(_normalised(password)) < SHORTEST_PASSWORD:
+        return message("Mật khẩu phải có ít nhất %(shortest)s ký tự.", shortest=SHORTEST_PASSWORD)
+    if _normalised(password).casefold() == login_name.casefold():
+        return message("Mật khẩu không được trùng tên đăng nhập.")
+    if not password:
+        return message("Hãy nhập mật khẩu.")
+    return None
+
+
+def _normalised(password: str) -> str:
+    # Two keyboards may write the same Vietnamese letter differently.
+    return unicodedata.normalize("NFKC", password)

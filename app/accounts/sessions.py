@@ -1,0 +1,186 @@
+"""Signing in and out: guesses, server-side sessions and their end."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, text, update
+
+from app.accounts.models import Operator, OperatorSession, UserAccount, UserSession
+from app.accounts.passwords import hash_password, is_outdated, is_password
+from app.accounts.principal import LONGEST_SESSION, OPERATORS, Membership, Principal
+from app.audit.commands import Change, record
+from app.core import clock
+from app.core.database import NOBODY, DatabaseContext, apply_context, db
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.tenants.context import WHOLE_SCOPE, Actor, Context, load_context
+
+TOKEN_BYTES = 32
+
+_FIND_LOGIN = text("SELECT tenant_id, user_id, operator_id FROM find_login(:name)")
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SignedInAccount:
+    """A new session, and the language of the account it is for."""
+
+    membership: Membership
+    locale: str
+
+
+def sign_in(login_name: str, password: str) -> SignedInAccount | None:
+    """Begin a session for whoever has this name and password; None for a wrong guess.
+
+    A wrong name, a wrong password and a disabled account take the same work and get the same
+    answer. The database session belongs to the account's tenant from here on.
+    """
+    found = db.session.execute(_FIND_LOGIN, {"name": login_name}).one_or_none()
+    if found is None:
+        is_password(None, password)
+        _log.warning("sign-in failed: unknown name")
+        return None
+    if found.operator_id is not None:
+        return _sign_in_operator(found.operator_id, password)
+    return _sign_in_user(found.tenant_id, found.user_id, password)
+
+
+def sign_out(principal: Principal) -> None:
+    """End the session; its token opens nothing from here on."""
+    if principal.context is None:
+        db.session.execute(
+            delete(OperatorSession).where(OperatorSession.id == principal.session_id)
+        )
+        _log.info("operator %s signed out", principal.login_name)
+        return
+    db.session.execute(
+        delete(UserSession).where(
+            UserSession.tenant_id == principal.context.tenant_id,
+            UserSession.id == principal.session_id,
+        )
+    )
+    record(principal.context, Change("user.signed_out", "user", principal.id))
+
+
+def end_sessions(context: Context, user_id: int) -> None:
+    """End every session of a user, so that each browser must sign in anew."""
+    db.session.execute(
+        delete(UserSession).where(
+            UserSession.tenant_id == context.tenant_id, UserSession.user_id == user_id
+        )
+    )
+
+
+def end_operator_sessions(operator_id: int) -> None:
+    """End every session of an operator."""
+    db.session.execute(delete(OperatorSession).where(OperatorSession.operator_id == operator_id))
+
+
+def begin_user_session(tenant_id: int, user_id: int) -> Membership:
+    """Add a session with a new token, and forget this user's expired ones."""
+    now = clock.now()
+    db.session.execute(
+        delete(UserSession).where(
+            UserSession.tenant_id == tenant_id,
+            UserSession.user_id == user_id,
+            UserSession.expires_at <= now,
+        )
+    )
+    membership = Membership(tenant_id, secrets.token_urlsafe(TOKEN_BYTES))
+    db.session.execute(
+        insert(UserSession).values(
+            tenant_id=tenant_id,
+            user_id=user_id,
+            token_hash=membership.token_hash,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + LONGEST_SESSION,
+        )
+    )
+    return membership
+
+
+def begin_operator_session(operator_id: int) -> Membership:
+    """Add a session of an operator with a new token, and forget the expired ones."""
+    now = clock.now()
+    db.session.execute(delete(OperatorSession).where(OperatorSession.expires_at <= now))
+    membership = Membership(OPERATORS, secrets.token_urlsafe(TOKEN_BYTES))
+    db.session.execute(
+        insert(OperatorSession).values(
+            operator_id=operator_id,
+            token_hash=membership.token_hash,
+            created_at=now,
+            seen_at=now,
+            expires_at=now + LONGEST_SESSION,
+        )
+    )
+    return membership
+
+
+def act_for(principal: Principal, unit_id: int) -> None:
+    """Make a unit on which the user holds a role the one that this session acts for."""
+    context = principal.context
+    if context is None or unit_id not in {unit.id for unit in principal.units}:
+        raise NotFound(message("Bạn không có vai trò ở tổ chức này."))
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.tenant_id == context.tenant_id, UserSession.id == principal.session_id)
+        .values(acting_unit_id=unit_id)
+    )
+
+
+def _sign_in_user(tenant_id: int, user_id: int, password: str) -> SignedInAccount | None:
+    apply_context(db.session(), DatabaseContext(tenant_id, *WHOLE_SCOPE))
+    user = db.session.execute(
+        select(
+            UserAccount.id,
+            UserAccount.login_name,
+            UserAccount.full_name,
+            UserAccount.password_hash,
+            UserAccount.is_disabled,
+            UserAccount.locale,
+        ).where(UserAccount.tenant_id == tenant_id, UserAccount.id == user_id)
+    ).one()
+    if not is_password(user.password_hash, password) or user.is_disabled:
+        _record_failure(tenant_id, user_id, user.login_name, is_disabled=user.is_disabled)
+        return None
+    context = load_context(tenant_id, Actor(kind="user", id=user.id, name=user.full_name))
+    if is_outdated(user.password_hash):
+        db.session.execute(
+            update(UserAccount)
+            .where(UserAccount.tenant_id == tenant_id, UserAccount.id == user_id)
+            .values(password_hash=hash_password(password))
+        )
+    record(context, Change("user.signed_in", "user", user.id))
+    return SignedInAccount(begin_user_session(tenant_id, user_id), user.locale)
+
+
+def _record_failure(tenant_id: int, user_id: int, login_name: str, *, is_disabled: bool) -> None:
+    # Whoever guessed is not known to be the user, so the trail names the account only.
+    context = load_context(tenant_id, Actor(kind="user", id=None, name=login_name))
+    record(
+        context,
+        Change("user.sign_in_failed", "user", user_id, after={"is_disabled": is_disabled}),
+    )
+
+
+def _sign_in_operator(operator_id: int, password: str) -> SignedInAccount | None:
+    apply_context(db.session(), NOBODY)
+    operator = db.session.execute(
+        select(
+            Operator.login_name, Operator.password_hash, Operator.is_disabled, Operator.locale
+        ).where(Operator.id == operator_id)
+    ).one()
+    if not is_password(operator.password_hash, password) or operator.is_disabled:
+        _log.warning("sign-in of operator %s failed", operator.login_name)
+        return None
+    if is_outdated(operator.password_hash):
+        db.session.execute(
+            update(Operator)
+            .where(Operator.id == operator_id)
+            .values(password_hash=hash_password(password))
+        )
+    _log.info("operator %s signed in", operator.login_name)
+    return SignedInAccount(begin_operator_session(operator_id), operator.locale)
