@@ -48,7 +48,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     """
     is_local = not environ.get("DATABASE_URL") and not environ.get("REDIS_URL")
     shared = _Shared(
-        data_dir=Path(environ.get("DATA_DIR") or DEFAULT_DATA_DIR).absolute(),
+        data_dir=Path(environ.get("DATA_DIR") or DEFAULT_DATA_DIR).resolve(),
         port=_port(environ.get("PORT") or str(DEFAULT_PORT)),
         demo_password=environ.get("DEMO_PASSWORD") or None,
     )

@@ -1,8 +1,10 @@
 """What must hold before the program serves anyone."""
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import OperationalError
 
 from app.core.settings import SettingsError
+from app.runtime.errors import database_problem
 
 UNSAFE_ROLE = text("""
 SELECT rolsuper, rolbypassrls,
@@ -31,8 +33,11 @@ def refuse_unsafe_role(engine: Engine) -> None:
     A role counts as owner when it may become one (`SET ROLE`), and likewise
     for the attributes that bypass row-level security.
     """
-    with engine.connect() as connection:
-        role = connection.execute(UNSAFE_ROLE).one()
+    try:
+        with engine.connect() as connection:
+            role = connection.execute(UNSAFE_ROLE).one()
+    except OperationalError as error:
+        raise database_problem(error) from error
     found = [
         words
         for is_so, words in (

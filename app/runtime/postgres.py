@@ -21,7 +21,7 @@ from app.runtime.binaries import postgres_programs
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.local_secrets import LocalSecrets
 from app.runtime.places import Places
-from app.runtime.processes import kill, running_pid
+from app.runtime.processes import kill, running_pid, working_in
 
 SUPERUSER = "bootstrap"
 OWNER_ROLE = "ketnap_owner"
@@ -120,10 +120,19 @@ def stop_postgres(server: Postgres) -> None:
         stopped = _pg_ctl(server, "stop", "--mode=fast", f"--timeout={STOP_SECONDS}")
         if stopped.returncode != 0:
             kill(pid)
-    # After a hard stop the file names a process that is gone or, after a
-    # restart of the machine, some other program's, which PostgreSQL would
-    # take for itself.
-    _pid_file(server).unlink(missing_ok=True)
+    _forget_dead(server)
+
+
+def _forget_dead(server: Postgres) -> None:
+    """Clear away what a server that was killed leaves behind and a new one stumbles over."""
+    # Sessions in the middle of a computation outlive their server for a
+    # while, and no new one starts as long as they hold its memory.
+    for session in working_in(server.data):
+        kill(session)
+    # These name a process that is gone or, by now, some other program's,
+    # which PostgreSQL would take for the old server.
+    (server.data / "postmaster.pid").unlink(missing_ok=True)
+    (server.places.sockets / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
@@ -191,12 +200,8 @@ def _pg_ctl(server: Postgres, *arguments: str) -> subprocess.CompletedProcess[st
     )
 
 
-def _pid_file(server: Postgres) -> Path:
-    return server.data / "postmaster.pid"
-
-
 def _running_pid(server: Postgres) -> int | None:
-    return running_pid(_pid_file(server), str(server.data))
+    return running_pid(server.data / "postmaster.pid", str(server.data))
 
 
 def _answers(server: Postgres, secrets: LocalSecrets) -> bool:

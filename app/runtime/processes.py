@@ -17,13 +17,23 @@ def running_pid(pid_file: Path, trait: str) -> int | None:
     program's; `trait` is what the right one's command line holds.
     """
     try:
-        first_line = pid_file.read_text(encoding="ascii").partition("\n")[0].strip()
+        first_line = pid_file.read_bytes().partition(b"\n")[0].strip()
     except FileNotFoundError:
         return None
-    if not first_line.isdecimal():
+    if not first_line.isdigit():
         return None
     pid = int(first_line)
     return pid if trait in command_of(pid) else None
+
+
+def working_in(folder: Path) -> list[int]:
+    """Return the processes whose current folder this is, where the system tells."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(FileNotFoundError, PermissionError, ProcessLookupError):
+            if (entry / "cwd").readlink() == folder:
+                found.append(int(entry.name))
+    return found
 
 
 def command_of(pid: int) -> str:
