@@ -52,6 +52,12 @@ class Holder:
 
 
 @pytest.fixture
+def project():
+    """The folder of the checkout."""
+    return PROJECT
+
+
+@pytest.fixture
 def data_dir():
     """A folder that the servers' account may pass through, as pytest's own are not."""
     folder = Path(tempfile.mkdtemp(prefix="chi-tieu-test-"))

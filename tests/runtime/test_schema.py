@@ -1,7 +1,7 @@
 import dataclasses
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from app.core.settings import SettingsError
 from app.runtime import schema
@@ -27,6 +27,23 @@ def engine_of():
     yield make
     for engine in engines:
         engine.dispose()
+
+
+@pytest.fixture
+def candidate(database, superuser, engine_of, worker_id):
+    """Make a login role with an attribute, and an engine that connects as it."""
+    url = make_url(database.database_url)
+    bypassing, name = f"bypassing_{worker_id}", f"candidate_{worker_id}"
+
+    def make(attribute):
+        superuser(f"CREATE ROLE {bypassing} BYPASSRLS")
+        superuser(f"CREATE ROLE {name} LOGIN PASSWORD 'x' {attribute.format(bypassing)}")
+        superuser(f'GRANT CONNECT ON DATABASE "{url.database}" TO {name}')
+        return engine_of(url.set(username=name, password="x"))
+
+    yield make
+    superuser(f'REVOKE CONNECT ON DATABASE "{url.database}" FROM {name}')
+    superuser(f"DROP ROLE {name}, {bypassing}")
 
 
 def test_going_down_leaves_nothing_and_up_again_gives_the_models(database):
@@ -108,32 +125,18 @@ def test_owner_is_refused_to_serve(database, engine_of):
         ("BYPASSRLS", "may bypass row-level security"),
         ("IN ROLE ketnap_owner", "owns tables"),
         ("NOINHERIT IN ROLE ketnap_owner", "owns tables"),
-        ("IN ROLE walls_do_not_hold", "is a member of a role that bypasses"),
+        ("IN ROLE {}", "is a member of a role that bypasses"),
     ],
 )
-def test_role_that_walls_do_not_hold_is_refused(database, superuser, engine_of, attribute, told):
-    superuser("CREATE ROLE walls_do_not_hold BYPASSRLS")
-    superuser(f"CREATE ROLE candidate LOGIN PASSWORD 'x' {attribute}")
-    superuser(f'GRANT CONNECT ON DATABASE "{_name(database)}" TO candidate')
-    candidate = engine_of(
-        schema.make_url(database.database_url).set(username="candidate", password="x")
-    )
+def test_role_that_walls_do_not_hold_is_refused(database, candidate, attribute, told):
+    engine = candidate(attribute)
 
-    try:
-        with pytest.raises(SettingsError, match=told):
-            refuse_unsafe_role(candidate)
-    finally:
-        candidate.dispose()
-        superuser(f'REVOKE CONNECT ON DATABASE "{_name(database)}" FROM candidate')
-        superuser("DROP ROLE candidate, walls_do_not_hold")
+    with pytest.raises(SettingsError, match=told):
+        refuse_unsafe_role(engine)
 
 
 def test_unreachable_database_is_told_in_one_line(database, engine_of):
-    away = schema.make_url(database.database_url).set(query={"host": "/nowhere"})
+    away = make_url(database.database_url).set(query={"host": "/nowhere"})
 
     with pytest.raises(RuntimeProblemError, match="database could not be used"):
         refuse_unsafe_role(engine_of(away))
-
-
-def _name(settings):
-    return schema.make_url(settings.database_url).database

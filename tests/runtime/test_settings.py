@@ -45,7 +45,7 @@ def test_production_settings_are_read():
 def test_serving_needs_no_owner_but_migrating_does():
     settings = load_settings({**PRODUCTION, "MIGRATION_DATABASE_URL": ""})
 
-    with pytest.raises(SettingsError, match="MIGRATION_DATABASE_URL.*DATABASE_URL"):
+    with pytest.raises(SettingsError, match=r"MIGRATION_DATABASE_URL.*DATABASE_URL"):
         require_migration_url(settings)
 
 
