@@ -1,20 +1,25 @@
 """Making tenants and changing what they have chosen."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from app.core.database import DatabaseContext, apply_context, db
-from app.core.errors import Refused
+from app.core.errors import Problem, Refused
 from app.core.events import publish
-from app.core.messages import message
+from app.core.messages import Message, message
 from app.core.text import clean
 from app.tenants.context import COMMAND_LINE, WHOLE_SCOPE, Actor, Context, load_context
 from app.tenants.models import Setting, Tenant
 
+RATING_SOURCES = ("assigned", "own")
+"""The quotas that may rate a unit, so far."""
+
 _CODE = re.compile(r"[A-Z][A-Z0-9]{1,19}", re.ASCII)
+_NAMELESS = message("Đảng bộ phải có tên.")
 
 
 @dataclass(frozen=True)
@@ -33,16 +38,16 @@ def create_tenant(
     tenant's from here on. Refused when the code is taken or not plain.
     """
     if not _CODE.fullmatch(code):
-        raise Refused(
+        raise _problem_of_code(
             message(
                 "Mã đảng bộ “%(code)s” phải gồm 2 đến 20 chữ in hoa và số, bắt đầu bằng chữ.",
                 code=code,
             )
         )
     if not clean(name):
-        raise Refused(message("Đảng bộ phải có tên."))
+        raise Refused(_NAMELESS, [Problem("name", _NAMELESS)])
     if db.session.execute(select(Tenant.id).where(Tenant.code == code)).scalar():
-        raise Refused(message("Mã đảng bộ “%(code)s” đã có.", code=code))
+        raise _problem_of_code(message("Mã đảng bộ “%(code)s” đã có.", code=code))
     tenant_id = db.session.execute(
         insert(Tenant)
         .values(code=code, name=clean(name), is_demonstration=clock_on is not None)
@@ -57,3 +62,60 @@ def create_tenant(
     context = load_context(tenant_id, actor)
     publish(TenantCreated(context))
     return context
+
+
+@dataclass(frozen=True)
+class TenantRenamed:
+    """A tenant is called otherwise."""
+
+    context: Context
+    before: str
+
+
+@dataclass(frozen=True)
+class SettingChanged:
+    """A tenant has chosen otherwise; values by the setting's name."""
+
+    context: Context
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
+def rename_tenant(tenant_id: int, name: str, *, actor: Actor) -> None:
+    """Call a tenant otherwise; its code stays. The session is that tenant's from here on."""
+    if not clean(name):
+        raise Refused(_NAMELESS, [Problem("name", _NAMELESS)])
+    apply_context(db.session(), DatabaseContext(tenant_id, *WHOLE_SCOPE))
+    context = load_context(tenant_id, actor)
+    if context.tenant_name == clean(name):
+        return
+    db.session.execute(update(Tenant).where(Tenant.id == tenant_id).values(name=clean(name)))
+    publish(TenantRenamed(replace(context, tenant_name=clean(name)), before=context.tenant_name))
+
+
+def choose_rating_source(context: Context, source: str) -> None:
+    """Choose which of a unit's quotas rates it."""
+    if source not in RATING_SOURCES:
+        raise Refused(message("Không có nguồn chỉ tiêu “%(source)s”.", source=source))
+    _change_setting(context, "rating_source", source)
+
+
+def set_clock(context: Context, on: date | None) -> None:
+    """Set a demonstration's clock to a day, or have it go with the real one."""
+    _change_setting(context, "clock_on", on)
+
+
+def _change_setting(context: Context, name: str, value: object) -> None:
+    setting = db.session.execute(
+        select(Setting).where(Setting.tenant_id == context.tenant_id).with_for_update()
+    ).scalar_one()
+    before = getattr(setting, name)
+    if before == value:
+        return
+    setattr(setting, name, value)
+    db.session.flush()
+    publish(SettingChanged(context, {name: before}, {name: value}))
+
+
+def _problem_of_code(what: Message) -> Refused:
+    return Refused(what, [Problem("code", what)])

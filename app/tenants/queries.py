@@ -1,0 +1,73 @@
+"""What may be known of tenants from outside: names and sizes."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import column, func, select, table
+
+from app.core.database import NOBODY, DatabaseContext, apply_context, db
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.tenants.context import WHOLE_SCOPE
+from app.tenants.models import Tenant
+
+# This package stands below those of units and people and only counts their rows.
+_unit = table("unit", column("tenant_id"), column("path"))
+_person = table("person", column("tenant_id"))
+
+
+@dataclass(frozen=True)
+class TenantRow:
+    """A tenant by name."""
+
+    id: int
+    code: str
+    name: str
+    is_demonstration: bool
+
+
+@dataclass(frozen=True)
+class TenantSize:
+    """A tenant, how many units its tree has today and how many people its books hold."""
+
+    tenant: TenantRow
+    units: int
+    people: int
+
+
+def tenants() -> list[TenantRow]:
+    """Return all tenants by code."""
+    rows = db.session.execute(
+        select(Tenant.id, Tenant.code, Tenant.name, Tenant.is_demonstration).order_by(Tenant.code)
+    )
+    return [TenantRow(*row) for row in rows]
+
+
+def tenant(tenant_id: int) -> TenantRow:
+    """Return a tenant by its number."""
+    found = next((row for row in tenants() if row.id == tenant_id), None)
+    if found is None:
+        raise NotFound(message("Không tìm thấy đảng bộ này."))
+    return found
+
+
+def tenant_sizes() -> list[TenantSize]:
+    """Count units and people of all tenants, visiting one tenant's context after the other.
+
+    The session belongs to nobody afterwards.
+    """
+    sizes = [_size(row) for row in tenants()]
+    apply_context(db.session(), NOBODY)
+    return sizes
+
+
+def _size(row: TenantRow) -> TenantSize:
+    apply_context(db.session(), DatabaseContext(row.id, *WHOLE_SCOPE))
+    units, people = db.session.execute(
+        select(
+            select(func.count())
+            .where(_unit.c.tenant_id == row.id, _unit.c.path.is_not(None))
+            .scalar_subquery(),
+            select(func.count()).where(_person.c.tenant_id == row.id).scalar_subquery(),
+        )
+    ).one()
+    return TenantSize(row, units, people)
