@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from sqlalchemy import func, insert, select
 
 from app.audit.commands import Change, record, record_all
-from app.core.database import db
+from app.core.database import DatabaseContext, apply_context, db
 from app.core.errors import NotFound, Refused
 from app.core.events import publish
 from app.core.messages import message
@@ -24,7 +24,7 @@ from app.measures.rules import (
     check_counted_step,
     check_segment,
 )
-from app.tenants.context import Context
+from app.tenants.context import WHOLE_SCOPE, WHOLE_TENANT, Context
 from app.units.models import Unit
 
 _ORIGINS_OF_PEOPLE = (Origin.ATTRIBUTE, Origin.STATED)
@@ -111,7 +111,7 @@ def add_segment(context: Context, draft: SegmentDraft) -> int:
         context,
         Change("segment.created", "segment", segment_id, after={"slot": slot, **_values(draft)}),
     )
-    publish(SegmentDefinitionChanged(context, slot))
+    _announce_definition(context, slot)
     return segment_id
 
 
@@ -132,7 +132,16 @@ def change_segment(context: Context, segment_id: int, draft: SegmentDraft) -> No
     db.session.flush()
     record(context, Change("segment.changed", "segment", segment_id, before, after))
     if any(after[name] != before[name] for name in _DEFINING):
-        publish(SegmentDefinitionChanged(context, segment.slot))
+        _announce_definition(context, segment.slot)
+
+
+def _announce_definition(context: Context, slot: int) -> None:
+    """Tell higher packages; they reach everybody's steps, whatever the administrator may see."""
+    session = db.session()
+    reader: DatabaseContext = session.info["context"]
+    apply_context(session, DatabaseContext(context.tenant_id, *WHOLE_SCOPE))
+    publish(SegmentDefinitionChanged(replace(context, scope=WHOLE_TENANT), slot))
+    apply_context(session, reader)
 
 
 def _hold_units(context: Context) -> None:

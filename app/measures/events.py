@@ -20,7 +20,8 @@ class MeasureDefinitionChanged:
 class SegmentDefinitionChanged:
     """A segment now holds other people: the steps recorded so far must be told again.
 
-    The tenant's units are held FOR UPDATE since before the change, so no step is being written.
+    The tenant's units are held FOR UPDATE since before the change, so no step is being written,
+    and the context reaches the whole tenant.
     """
 
     context: Context

@@ -1,0 +1,299 @@
+"""Reading people: the list of a unit, one person with the steps, what is recorded of many."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, false, func, select
+from sqlalchemy.orm import aliased
+
+from app.cases.models import Case, Person, Step
+from app.cases.rules import (
+    PRINCIPAL_STEPS,
+    PersonDetails,
+    RecordedCase,
+    RecordedStep,
+    StepKind,
+    standing,
+)
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.core.text import search_key
+from app.tenants.context import Context, Scope
+from app.units.models import Unit
+from app.units.queries import UnitRow
+
+PEOPLE_ON_A_PAGE = 50
+
+_DETAILS = (
+    Person.person_code,
+    Person.full_name,
+    Person.date_of_birth,
+    Person.sex,
+    Person.ethnicity,
+    Person.religion,
+    Person.education,
+    Person.qualification,
+    Person.occupation,
+    Person.stated_segments,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleFilter:
+    """Which people of a unit are wanted; what is empty excludes nobody.
+
+    `step` is the principal step at which a case stands, `words` begin words of the name.
+    """
+
+    words: str = ""
+    cell_id: int | None = None
+    born_in: int | None = None
+    step: StepKind | None = None
+    is_not_admitted: bool = False
+
+
+@dataclass(frozen=True)
+class ListedPerson:
+    """A line of the list: who, in which cell, and the principal step at which the case stands."""
+
+    id: int
+    full_name: str
+    date_of_birth: date
+    cell_name: str
+    step: StepKind | None
+    step_on: date | None
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """A page of the people found, in the order of given names."""
+
+    people: tuple[ListedPerson, ...]
+    total: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True)
+class LastDecision:
+    """The number and date of a decision on admission."""
+
+    number: str
+    decided_on: date
+
+
+def people(context: Context, unit: UnitRow, wanted: PeopleFilter, page: int = 1) -> PeoplePage:
+    """Return a page of the people at and below a unit; a page past the end is the last one."""
+    conditions = _conditions(context, unit, wanted)
+    total = db.session.execute(select(func.count()).select_from(Person).where(*conditions)).scalar()
+    pages = max(1, -(-(total or 0) // PEOPLE_ON_A_PAGE))
+    page = min(max(page, 1), pages)
+    rows = db.session.execute(
+        select(Person.id, Person.full_name, Person.date_of_birth, Unit.name.label("cell_name"))
+        .join(Unit, and_(Unit.tenant_id == Person.tenant_id, Unit.id == Person.cell_id))
+        .where(Unit.tenant_id == context.tenant_id, *conditions)
+        .order_by(Person.sort_key, Person.date_of_birth, Person.id)
+        .limit(PEOPLE_ON_A_PAGE)
+        .offset((page - 1) * PEOPLE_ON_A_PAGE)
+    ).all()
+    steps = _steps(context, Person.id.in_([row.id for row in rows]))
+    listed = tuple(_listed(row, steps.get(row.id, {})) for row in rows)
+    return PeoplePage(listed, total or 0, page, pages)
+
+
+def person(context: Context, person_id: int) -> RecordedCase:
+    """Return a person of the scope with the current case; NotFound for any other number."""
+    found = recorded_cases(context, Person.id == person_id)
+    if not found:
+        raise NotFound(message("Không tìm thấy người này."))
+    return found[0]
+
+
+def recorded_cases(context: Context, *conditions: ColumnElement[bool]) -> list[RecordedCase]:
+    """Return the people of the scope who meet the conditions, each with the current case."""
+    rows = db.session.execute(
+        select(Person.id, Case.id.label("case_id"), Person.cell_id, Person.path, *_DETAILS)
+        .join(Case, and_(Case.tenant_id == Person.tenant_id, Case.person_id == Person.id))
+        .where(*_current_cases(context), *_in_scope(context), *conditions)
+        .order_by(Person.id)
+    ).all()
+    steps = _steps(context, *conditions)
+    return [_recorded_case(row, steps.get(row.id, {})) for row in rows]
+
+
+def last_decision(context: Context, path: str) -> LastDecision | None:
+    """Return the decision that was recorded last at and below a path, None where none was."""
+    inside = Scope.under(path)
+    row = db.session.execute(
+        select(Step.document_no, Step.taken_on)
+        .where(
+            Step.tenant_id == context.tenant_id,
+            Step.path >= inside.first,
+            Step.path < inside.last,
+            Step.kind == StepKind.DECISION,
+            Step.document_no.is_not(None),
+        )
+        .order_by(Step.recorded_at.desc(), Step.id.desc())
+        .limit(1)
+    ).first()
+    return LastDecision(row.document_no, row.taken_on) if row else None
+
+
+def _conditions(
+    context: Context, unit: UnitRow, wanted: PeopleFilter
+) -> tuple[ColumnElement[bool], ...]:
+    inside = Scope.under(unit.path)
+    conditions = [
+        *_in_scope(context),
+        Person.path >= inside.first,
+        Person.path < inside.last,
+        *_words_begin(wanted.words),
+    ]
+    if wanted.cell_id is not None:
+        conditions.append(Person.cell_id == wanted.cell_id)
+    if wanted.born_in is not None:
+        conditions.append(
+            Person.date_of_birth.between(date(wanted.born_in, 1, 1), date(wanted.born_in, 12, 31))
+        )
+    if wanted.step is not None:
+        conditions += _stands_at(context, wanted.step)
+    if wanted.is_not_admitted:
+        conditions.append(~_has_step(context, (StepKind.CEREMONY, *_after(StepKind.CEREMONY))))
+    return tuple(conditions)
+
+
+def _in_scope(context: Context) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Person.tenant_id == context.tenant_id,
+        Person.path >= context.scope.first,
+        Person.path < context.scope.last,
+    )
+
+
+def _words_begin(text: str) -> list[ColumnElement[bool]]:
+    """Ask that each word of a text begins some word of the name, diacritics and case apart.
+
+    A text in another script has no words to look for, and so finds nobody.
+    """
+    words = search_key(text).split()
+    if text.strip() and not words:
+        return [false()]
+    name = " " + Person.search_key
+    return [name.contains(f" {word}", autoescape=True) for word in words]
+
+
+def _stands_at(context: Context, step: StepKind) -> list[ColumnElement[bool]]:
+    later = _after(step)
+    conditions = [_has_step(context, (step,))]
+    if later:
+        conditions.append(~_has_step(context, later))
+    return conditions
+
+
+def _after(step: StepKind) -> tuple[StepKind, ...]:
+    return PRINCIPAL_STEPS[PRINCIPAL_STEPS.index(step) + 1 :]
+
+
+def _has_step(context: Context, kinds: Collection[StepKind]) -> ColumnElement[bool]:
+    return (
+        select(Step.id)
+        .join(Case, and_(Case.tenant_id == Step.tenant_id, Case.id == Step.case_id))
+        .where(
+            Step.tenant_id == context.tenant_id,
+            Case.tenant_id == context.tenant_id,
+            Case.person_id == Person.id,
+            Step.kind.in_(kinds),
+        )
+        .exists()
+    )
+
+
+def _current_cases(context: Context) -> tuple[ColumnElement[bool], ...]:
+    """Ask that there is no later case of the same person."""
+    later = aliased(Case)
+    return (
+        Case.tenant_id == context.tenant_id,
+        ~select(later.id)
+        .where(
+            later.tenant_id == context.tenant_id,
+            later.person_id == Case.person_id,
+            later.ordinal > Case.ordinal,
+        )
+        .exists(),
+    )
+
+
+def _steps(
+    context: Context, *conditions: ColumnElement[bool]
+) -> Mapping[int, Mapping[StepKind, RecordedStep]]:
+    """Return the steps of the current cases of the people who meet the conditions."""
+    rows = db.session.execute(
+        select(
+            Case.person_id,
+            Step.id,
+            Step.kind,
+            Step.cell_id,
+            Step.taken_on,
+            Step.document_no,
+            Step.segments,
+        )
+        .join(Case, and_(Case.tenant_id == Step.tenant_id, Case.id == Step.case_id))
+        .join(Person, and_(Person.tenant_id == Case.tenant_id, Person.id == Case.person_id))
+        .where(
+            Step.tenant_id == context.tenant_id,
+            *_current_cases(context),
+            *_in_scope(context),
+            *conditions,
+        )
+        .order_by(Step.taken_on, Step.id)
+    )
+    by_person: dict[int, dict[StepKind, RecordedStep]] = defaultdict(dict)
+    for row in rows:
+        by_person[row.person_id][StepKind(row.kind)] = RecordedStep(
+            id=row.id,
+            cell_id=row.cell_id,
+            taken_on=row.taken_on,
+            document_no=row.document_no,
+            segments=tuple(row.segments),
+        )
+    return by_person
+
+
+def _recorded_case(
+    row: Row[*tuple[Any, ...]], steps: Mapping[StepKind, RecordedStep]
+) -> RecordedCase:
+    return RecordedCase(
+        person_id=row.id,
+        case_id=row.case_id,
+        cell_id=row.cell_id,
+        path=row.path,
+        details=PersonDetails(
+            person_code=row.person_code,
+            full_name=row.full_name,
+            date_of_birth=row.date_of_birth,
+            sex=row.sex,
+            ethnicity=row.ethnicity,
+            religion=row.religion,
+            education=row.education,
+            qualification=row.qualification,
+            occupation=row.occupation,
+            stated_segments=frozenset(row.stated_segments),
+        ),
+        steps=steps,
+    )
+
+
+def _listed(row: Row[*tuple[Any, ...]], steps: Mapping[StepKind, RecordedStep]) -> ListedPerson:
+    step = standing(steps)
+    return ListedPerson(
+        id=row.id,
+        full_name=row.full_name,
+        date_of_birth=row.date_of_birth,
+        cell_name=row.cell_name,
+        step=step,
+        step_on=steps[step].taken_on if step else None,
+    )
