@@ -2,6 +2,7 @@
 
 from sqlalchemy import MetaData
 
+import app.cases.models  # noqa: F401
 from app.accounts import wiring as accounts
 from app.admin import wiring as admin
 from app.audit import wiring as audit

@@ -25,6 +25,7 @@ FIRST_YEAR = 2013
 YEARS = 10
 LAST_DAY = date(2022, 10, 31)
 STATED_SEGMENTS_OF_A_PERSON = 5
+DAYS_TO_CEREMONY = 20
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,8 @@ def _make_admissions(context: Context, admissions: int) -> None:
         "slots": slots,
         "chosen": STATED_SEGMENTS_OF_A_PERSON,
         "first_day": date(FIRST_YEAR, 1, 1),
-        "days": (LAST_DAY - date(FIRST_YEAR, 1, 1)).days,
+        "days": (LAST_DAY - date(FIRST_YEAR, 1, 1)).days - DAYS_TO_CEREMONY,
+        "to_ceremony": DAYS_TO_CEREMONY,
     }
     for statement in (_PEOPLE, _CASES, _STEPS):
         db.session.execute(text(statement), values)
@@ -222,7 +224,7 @@ INSERT INTO person (tenant_id, person_code, cell_id, path, full_name, sort_key, 
 SELECT :tenant, 'Q' || n, c.id, c.path, 'Người ' || n, 'nguoi' || lpad(n::text, 8, '0'),
        'nguoi ' || n, date '1970-01-01' + (n * 7919 % 10000)::integer,
        CASE WHEN n % 2 = 0 THEN 'female' ELSE 'male' END,
-       ARRAY(SELECT DISTINCT CAST(:slots AS smallint[])[1 + (n * 31 + s * 17 + n / 100 * s)
+       ARRAY(SELECT DISTINCT (CAST(:slots AS smallint[]))[1 + (n * 31 + s * 17 + n / 100 * s)
                     % cardinality(CAST(:slots AS smallint[]))]
              FROM generate_series(1, CAST(:chosen AS integer)) s ORDER BY 1)
 FROM generate_series(1, CAST(:admissions AS bigint)) n
@@ -244,7 +246,7 @@ SELECT c.tenant_id, c.id, p.cell_id, c.path, k.kind,
        k.document_no, p.stated_segments
 FROM case_file c
 JOIN person p ON p.tenant_id = c.tenant_id AND p.id = c.person_id
-CROSS JOIN (VALUES ('listed', -400, NULL), ('decision', 0, '1-QĐ'), ('ceremony', 20, NULL))
+CROSS JOIN (VALUES ('listed', -400, NULL), ('decision', 0, '1-QĐ'), ('ceremony', :to_ceremony, NULL))
     AS k (kind, after, document_no)
 WHERE c.tenant_id = :tenant
 RETURNING id

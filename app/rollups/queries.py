@@ -63,7 +63,7 @@ def counts(
 ) -> Counts:
     """Count a unit and its children over some spans, in all or for the segment with a slot."""
     rows = db.session.execute(
-        text(_statement(spans, is_cell=is_cell, is_segment=slot is not None)),
+        text(_COUNTS[is_cell, slot is not None]),
         {
             "tenant": context.tenant_id,
             "unit": unit_id,
@@ -84,7 +84,7 @@ def segment_counts(
 ) -> tuple[int, Mapping[int, int]]:
     """Return a unit's count over a span, and its count by slot of each segment."""
     rows = db.session.execute(
-        text(_segment_statement(span)),
+        text(_SEGMENT_COUNTS),
         {
             "tenant": context.tenant_id,
             "unit": unit_id,
@@ -96,32 +96,100 @@ def segment_counts(
     return by_slot.pop(0, 0), by_slot
 
 
-_COLUMN_OF_TREE = {Tree.THEN: "then_path", Tree.NOW: "now_path"}
-
-# Where the unit stood: at each date on the tree of then, today on today's tree.
-_PLACES = {
-    Tree.THEN: """
-    SELECT p.path, p.valid FROM position p
-    WHERE p.tenant_id = :tenant AND p.unit_id = :unit""",
-    Tree.NOW: """
-    SELECT u.path, '(,)'::daterange AS valid FROM unit u
-    WHERE u.tenant_id = :tenant AND u.id = :unit AND u.path IS NOT NULL""",
-}
-
-
-def _statement(spans: Sequence[Span], *, is_cell: bool, is_segment: bool) -> str:
-    whole = "coalesce(s.segments[:slot], 0)" if is_segment else "s.total"
-    arms = [
-        arm
-        for number, span in enumerate(spans)
-        for arm in (
-            _whole_months_arm(number, span, whole, key="unit_id" if is_cell else "parent_id"),
-            *_cut_arms(number, span, is_segment=is_segment),
-            _pending_arm(number, span, is_segment=is_segment),
-        )
+def _span_values(spans: Sequence[Span]) -> dict[str, list[object]]:
+    """Return the spans, and the pieces of months that they cut, as columns of parameters."""
+    splits = [whole_months(span.first, span.last) for span in spans]
+    cuts = [
+        (span, first, last)
+        for span, split in zip(spans, splits, strict=True)
+        for first, last in split.cut
     ]
+    return {
+        "names": [span.name for span in spans],
+        "firsts": [span.first for span in spans],
+        "lasts": [span.last for span in spans],
+        "trees": [int(span.tree) for span in spans],
+        "from_months": [split.first_month for split in splits],
+        "end_months": [split.end_month for split in splits],
+        "cut_names": [span.name for span, _, _ in cuts],
+        "cut_trees": [int(span.tree) for span, _, _ in cuts],
+        "cut_months": [first.replace(day=1) for _, first, _ in cuts],
+        "cut_firsts": [first for _, first, _ in cuts],
+        "cut_lasts": [last for _, _, last in cuts],
+    }
+
+
+# The day counts of the months that a span cuts, and the pending deltas of whole spans, below the
+# places where the unit stood: at each date on the tree of then, today on today's tree.
+_CUT_AND_PENDING = """
+    SELECT c.name AS span, x.path, d.then_path AS fact_path, d.month, d.total, d.segments
+    FROM cut c
+    JOIN position x ON x.tenant_id = :tenant AND x.unit_id = :unit
+    JOIN day_count d
+        ON d.tenant_id = :tenant AND d.measure_id = :measure AND d.month = c.month
+       AND d.then_path >= x.path AND d.then_path < x.path || '~'
+    WHERE c.tree = 1 AND d.counted_on BETWEEN c.first AND c.last AND d.counted_on <@ x.valid
+    UNION ALL
+    SELECT c.name, u.path, d.now_path, d.month, d.total, d.segments
+    FROM cut c
+    JOIN unit u ON u.tenant_id = :tenant AND u.id = :unit
+    JOIN day_count d
+        ON d.tenant_id = :tenant AND d.measure_id = :measure AND d.month = c.month
+       AND d.now_path >= u.path AND d.now_path < u.path || '~'
+    WHERE c.tree = 2 AND d.counted_on BETWEEN c.first AND c.last
+    UNION ALL
+    SELECT s.name, x.path, d.then_path, date_trunc('month', d.counted_on::timestamp)::date,
+           d.amount, d.segments
+    FROM delta d
+    JOIN position x ON x.tenant_id = :tenant AND x.unit_id = :unit AND d.counted_on <@ x.valid
+    JOIN span s ON s.tree = 1 AND d.counted_on BETWEEN s.first AND s.last
+    WHERE d.tenant_id = :tenant AND d.measure_id = :measure
+      AND d.then_path >= x.path AND d.then_path < x.path || '~'
+    UNION ALL
+    SELECT s.name, u.path, d.now_path, date_trunc('month', d.counted_on::timestamp)::date,
+           d.amount, d.segments
+    FROM delta d
+    JOIN unit u ON u.tenant_id = :tenant AND u.id = :unit
+    JOIN span s ON s.tree = 2 AND d.counted_on BETWEEN s.first AND s.last
+    WHERE d.tenant_id = :tenant AND d.measure_id = :measure
+      AND d.now_path >= u.path AND d.now_path < u.path || '~'
+"""
+
+_SPANS = """
+    span (name, first, last, tree, from_month, end_month) AS (
+        SELECT * FROM unnest(CAST(:names AS text[]), CAST(:firsts AS date[]),
+                             CAST(:lasts AS date[]), CAST(:trees AS smallint[]),
+                             CAST(:from_months AS date[]), CAST(:end_months AS date[]))
+    ),
+    cut (name, tree, month, first, last) AS (
+        SELECT * FROM unnest(CAST(:cut_names AS text[]), CAST(:cut_trees AS smallint[]),
+                             CAST(:cut_months AS date[]), CAST(:cut_firsts AS date[]),
+                             CAST(:cut_lasts AS date[]))
+    )
+"""
+
+# Which child of the unit a path runs through; the unit itself where the path ends there.
+_CHILD = """
+    coalesce(nullif(split_part(substr(f.fact_path, length(f.path) + 1), '.', 1), '')::bigint, :unit)
+"""
+
+
+def _counts_statement(*, is_cell: bool, is_segment: bool) -> str:
+    key = "unit_id" if is_cell else "parent_id"
+    whole = "coalesce(c.segments[:slot], 0)" if is_segment else "c.total"
+    part = "CASE WHEN :slot = ANY (f.segments) THEN f.total ELSE 0 END" if is_segment else "f.total"
     return f"""
-        WITH facts (span, unit_id, month, total) AS ({" UNION ALL ".join(arms)})
+        WITH {_SPANS},
+        facts (span, unit_id, month, total) AS (
+            SELECT s.name, c.unit_id, c.month, {whole}
+            FROM span s
+            JOIN summary c
+                ON c.tenant_id = :tenant AND c.{key} = :unit AND c.measure_id = :measure
+               AND c.month >= s.from_month AND c.month < s.end_month
+               AND (c.tree = 0 OR c.tree = s.tree)
+            UNION ALL
+            SELECT f.span, {_CHILD}, f.month, {part} FROM ({_CUT_AND_PENDING}) f
+        )
         SELECT f.span, f.unit_id, f.month, sum(f.total)::integer AS total,
                (SELECT r.verified_at FROM rollup_status r WHERE r.tenant_id = :tenant)
                    AS verified_at
@@ -130,118 +198,33 @@ def _statement(spans: Sequence[Span], *, is_cell: bool, is_segment: bool) -> str
         """  # noqa: S608 every piece is a constant of this module
 
 
-def _whole_months_arm(number: int, span: Span, amount: str, *, key: str) -> str:
-    return f"""
-        SELECT :name_{number}, s.unit_id, s.month, {amount}
-        FROM summary s
-        WHERE s.tenant_id = :tenant AND s.{key} = :unit AND s.measure_id = :measure
-          AND s.month >= :from_month_{number} AND s.month < :end_month_{number}
-          AND s.tree IN (0, {int(span.tree)})
-        """  # noqa: S608
+_COUNTS = {
+    (is_cell, is_segment): _counts_statement(is_cell=is_cell, is_segment=is_segment)
+    for is_cell in (False, True)
+    for is_segment in (False, True)
+}
 
-
-def _cut_arms(number: int, span: Span, *, is_segment: bool) -> list[str]:
-    path = f"d.{_COLUMN_OF_TREE[span.tree]}"
-    return [
-        f"""
-        SELECT :name_{number}, {_child(path)}, d.month, {_amount("d.total", is_segment=is_segment)}
-        FROM ({_PLACES[span.tree]}) x
-        JOIN day_count d
-            ON d.tenant_id = :tenant AND d.measure_id = :measure
-           AND d.month = :cut_month_{number}_{piece}
-           AND {path} >= x.path AND {path} < x.path || '~'
-        WHERE d.counted_on BETWEEN :cut_first_{number}_{piece} AND :cut_last_{number}_{piece}
-          AND d.counted_on <@ x.valid
-        """  # noqa: S608
-        for piece in range(len(whole_months(span.first, span.last).cut))
-    ]
-
-
-def _pending_arm(number: int, span: Span, *, is_segment: bool) -> str:
-    path = f"d.{_COLUMN_OF_TREE[span.tree]}"
-    return f"""
-        SELECT :name_{number}, {_child(path)},
-               date_trunc('month', d.counted_on::timestamp)::date,
-               {_amount("d.amount", is_segment=is_segment)}
-        FROM ({_PLACES[span.tree]}) x
-        JOIN delta d
-            ON d.tenant_id = :tenant AND d.measure_id = :measure
-           AND {path} >= x.path AND {path} < x.path || '~'
-        WHERE d.counted_on BETWEEN :first_{number} AND :last_{number}
-          AND d.counted_on <@ x.valid
-        """  # noqa: S608
-
-
-def _child(path: str) -> str:
-    """Return which child of the unit a path runs through; the unit itself where it ends there."""
-    label = f"split_part(substr({path}, length(x.path) + 1), '.', 1)"
-    return f"coalesce(nullif({label}, '')::bigint, :unit)"
-
-
-def _amount(column: str, *, is_segment: bool) -> str:
-    return f"CASE WHEN :slot = ANY (d.segments) THEN {column} ELSE 0 END" if is_segment else column
-
-
-def _segment_statement(span: Span) -> str:
-    """Count by slot; slot 0 stands for all."""
-    path = f"d.{_COLUMN_OF_TREE[span.tree]}"
-    cut = "".join(
-        f"""
+# By slot of the segments; slot 0 stands for all.
+_SEGMENT_COUNTS = f"""
+    WITH {_SPANS},
+    months AS (
+        SELECT c.total, c.segments
+        FROM span s
+        JOIN summary c
+            ON c.tenant_id = :tenant AND c.unit_id = :unit AND c.measure_id = :measure
+           AND c.month >= s.from_month AND c.month < s.end_month
+           AND (c.tree = 0 OR c.tree = s.tree)
+    ),
+    facts AS ({_CUT_AND_PENDING}),
+    counted (slot, total) AS (
+        SELECT 0, m.total FROM months m
         UNION ALL
-        SELECT d.segments, d.total
-        FROM ({_PLACES[span.tree]}) x
-        JOIN day_count d
-            ON d.tenant_id = :tenant AND d.measure_id = :measure AND d.month = :cut_month_0_{piece}
-           AND {path} >= x.path AND {path} < x.path || '~'
-        WHERE d.counted_on BETWEEN :cut_first_0_{piece} AND :cut_last_0_{piece}
-          AND d.counted_on <@ x.valid"""  # noqa: S608
-        for piece in range(len(whole_months(span.first, span.last).cut))
+        SELECT v.slot, v.total
+        FROM months m CROSS JOIN LATERAL unnest(m.segments) WITH ORDINALITY AS v (total, slot)
+        UNION ALL
+        SELECT 0, f.total FROM facts f
+        UNION ALL
+        SELECT v.slot, f.total FROM facts f CROSS JOIN LATERAL unnest(f.segments) AS v (slot)
     )
-    return f"""
-        WITH months AS (
-            SELECT s.total, s.segments FROM summary s
-            WHERE s.tenant_id = :tenant AND s.unit_id = :unit AND s.measure_id = :measure
-              AND s.month >= :from_month_0 AND s.month < :end_month_0
-              AND s.tree IN (0, {int(span.tree)})
-        ),
-        facts (segments, total) AS (
-            SELECT d.segments, d.amount
-            FROM ({_PLACES[span.tree]}) x
-            JOIN delta d
-                ON d.tenant_id = :tenant AND d.measure_id = :measure
-               AND {path} >= x.path AND {path} < x.path || '~'
-            WHERE d.counted_on BETWEEN :first_0 AND :last_0 AND d.counted_on <@ x.valid
-            {cut}
-        ),
-        counted (slot, total) AS (
-            SELECT 0, total FROM months
-            UNION ALL
-            SELECT v.slot, v.total FROM months m
-            CROSS JOIN LATERAL unnest(m.segments) WITH ORDINALITY AS v (total, slot)
-            UNION ALL
-            SELECT 0, total FROM facts
-            UNION ALL
-            SELECT v.slot, f.total FROM facts f CROSS JOIN LATERAL unnest(f.segments) AS v (slot)
-        )
-        SELECT slot, sum(total)::integer AS total FROM counted GROUP BY slot
-        """  # noqa: S608
-
-
-def _span_values(spans: Sequence[Span]) -> dict[str, object]:
-    values: dict[str, object] = {}
-    for number, span in enumerate(spans):
-        split = whole_months(span.first, span.last)
-        values |= {
-            f"name_{number}": span.name,
-            f"first_{number}": span.first,
-            f"last_{number}": span.last,
-            f"from_month_{number}": split.first_month,
-            f"end_month_{number}": split.end_month,
-        }
-        for piece, (first, last) in enumerate(split.cut):
-            values |= {
-                f"cut_month_{number}_{piece}": first.replace(day=1),
-                f"cut_first_{number}_{piece}": first,
-                f"cut_last_{number}_{piece}": last,
-            }
-    return values
+    SELECT slot, sum(total)::integer AS total FROM counted GROUP BY slot
+    """  # noqa: S608 every piece is a constant of this module

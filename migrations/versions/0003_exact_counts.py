@@ -45,10 +45,15 @@ $$
 # A vector whose n-th number is the count of the segment with slot n.
 SEGMENT_VECTOR = """
 CREATE FUNCTION segment_vector(slots smallint[], counts bigint[]) RETURNS integer[]
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public AS $$
-    SELECT coalesce(array_agg(coalesce(c.n, 0)::integer ORDER BY place), '{}')
-    FROM generate_series(1, (SELECT max(s) FROM unnest(slots) s)) place
-    LEFT JOIN unnest(slots, counts) AS c (slot, n) ON c.slot = place
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, public AS $$
+DECLARE
+    vector integer[] := array_fill(0, ARRAY[(SELECT max(s)::integer FROM unnest(slots) s)]);
+BEGIN
+    FOR place IN 1 .. cardinality(slots) LOOP
+        vector[slots[place]] := counts[place];
+    END LOOP;
+    RETURN vector;
+END
 $$
 """
 
@@ -170,7 +175,7 @@ BEGIN
     ),
     facts AS (
         SELECT t.measure_id, t.cell_id, t.counted_on, t.then_path, t.now_path, t.segments,
-               sum(t.amount) AS amount
+               sum(t.amount)::integer AS amount
         FROM taken t
         GROUP BY t.measure_id, t.cell_id, t.counted_on, t.then_path, t.now_path, t.segments
         HAVING sum(t.amount) <> 0
@@ -263,7 +268,7 @@ BEGIN
     WITH credits AS MATERIALIZED (
         SELECT c.unit_id, c.parent_id, c.tree, f.measure_id, f.month, f.segments, f.total
         FROM (SELECT d.measure_id, d.month, d.then_path, d.now_path, d.segments,
-                     sum(d.total) AS total
+                     sum(d.total)::integer AS total
               FROM day_count d WHERE d.tenant_id = tenant
               GROUP BY d.measure_id, d.month, d.then_path, d.now_path, d.segments) f
         CROSS JOIN LATERAL credited(f.then_path, f.now_path) c
