@@ -1,0 +1,1 @@
+"""Quotas for, and admission of, Party members."""
