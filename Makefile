@@ -4,7 +4,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/runtime.stamp
 DEVELOPMENT := $(VENV)/development.stamp
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard app/web/translations/*/LC_MESSAGES/messages.po))
 INSTALL := $(BIN)/python -m pip --disable-pip-version-check --quiet install --require-hashes
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --upgrade
@@ -16,21 +15,23 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
 
-run: $(RUNTIME) $(CATALOGUES) ## Start everything: servers, demonstration, web and workers
+run: $(RUNTIME) ## Start everything: servers, demonstration, web and workers
 	@exec $(BIN)/python -m app.runtime serve
 
-setup: $(RUNTIME) $(DEVELOPMENT) $(CATALOGUES) ## Make .venv with what running and testing need
+setup: $(RUNTIME) $(DEVELOPMENT) ## Make .venv with what running and testing need
 
 test: setup ## Run the whole suite on throw-away servers
 	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_OPTIONS)
 
-check: setup ## Run linters, types, import contracts and the migration check
+check: setup ## Run linters, types, contracts, catalogue and migration checks
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy app worker migrations/env.py wsgi.py
 	$(BIN)/lint-imports
 	$(BIN)/djlint app --lint --check --quiet
-	$(BIN)/python -m app.runtime migrations-sql | $(BIN)/squawk --stdin-filepath migrations.sql
+	$(BIN)/python -m app.web.catalogue check
+	$(BIN)/python -m app.runtime migrations-sql >$(VENV)/migrations.sql
+	$(BIN)/squawk $(VENV)/migrations.sql
 	$(BIN)/python -m app.runtime check-migrations
 
 lock: ## Pin the newest versions that requirements/*.in allow (needs uv)
@@ -63,6 +64,3 @@ $(DEVELOPMENT): requirements/development.txt $(RUNTIME)
 	@echo "Installing what testing needs …"
 	@$(INSTALL) --requirement $<
 	@touch $@
-
-%.mo: %.po $(RUNTIME)
-	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
