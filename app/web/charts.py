@@ -120,6 +120,7 @@ class Frame:
 
 
 WIDE = Frame(name="wide", width=1080, height=340, left=56, right=112)
+MIDDLE = Frame(name="middle", width=690, height=310, left=52, right=96)
 NARROW = Frame(name="narrow", width=328, height=270, left=44, right=74)
 
 
@@ -147,7 +148,7 @@ class CumulativeRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CumulativeChart:
-    """The running total beside its pace and last year's: drawings for two sizes, and a table."""
+    """The running total beside its pace and last year's: a drawing for each width of screen, and a table."""
 
     drawings: tuple[CumulativeDrawing, ...]
     rows: tuple[CumulativeRow, ...]
@@ -170,7 +171,7 @@ def cumulative_chart(
     rows = tuple(_row(figure, quota, as_of, (begin, end)) for figure in months)
     figures = _Figures(begin=begin, end=end, rows=rows, quota=quota, as_of=as_of)
     return CumulativeChart(
-        drawings=(_drawing(figures, WIDE), _drawing(figures, NARROW)),
+        drawings=tuple(_drawing(figures, frame) for frame in (WIDE, MIDDLE, NARROW)),
         rows=rows,
         is_by_year=len(rows) > MONTHS_NAMED_SINGLY,
         quota=quota,

@@ -140,7 +140,7 @@ class TestCumulativeChart:
 
 class TestLabels:
     def test_words_stand_under_the_end_of_a_line_where_the_margin_is_far(self):
-        wide, narrow = cumulative_chart(months(), 2000, AS_OF).drawings
+        wide, _middle, narrow = cumulative_chart(months(), 2000, AS_OF).drawings
 
         beside = line_of(wide, Series.ADMITTED)
         assert beside.end.x < beside.label.x < WIDE.plot_right

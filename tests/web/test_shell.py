@@ -167,7 +167,7 @@ def test_a_chart_says_its_figures_in_words_and_in_a_table(render):
 
     assert "Đã kết nạp 12. Chỉ tiêu 20, đúng tiến độ là 20." in chart
     assert "Cùng kỳ" not in chart
-    assert chart.count("<svg") == 2
+    assert chart.count("<svg") == 3
     assert chart.count('<th scope="row">') == 12
 
 
