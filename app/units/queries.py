@@ -10,8 +10,19 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, SQLColumnExpression, and_, func, or_, select
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    SQLColumnExpression,
+    and_,
+    cast,
+    func,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, Range, distinct_on
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database import db
@@ -110,6 +121,20 @@ def unit_in_scope(context: Context, unit_id: int) -> UnitRow:
     return found[0]
 
 
+def unit_with_ancestors(context: Context, unit_id: int) -> tuple[UnitRow, tuple[UnitRow, ...]]:
+    """Return a unit of the scope and those of the scope above it, root first, by one statement."""
+    path = (
+        select(Unit.path)
+        .where(Unit.tenant_id == context.tenant_id, Unit.id == unit_id)
+        .scalar_subquery()
+    )
+    labels = cast(func.string_to_array(func.rtrim(path, "."), "."), ARRAY(BigInteger))
+    row = sorted(_units(context, Unit.id == func.any(labels)), key=lambda unit: len(unit.path))
+    if not row or row[-1].id != unit_id:
+        raise NotFound(message("Không tìm thấy tổ chức này."))
+    return row[-1], tuple(row[:-1])
+
+
 def unit_by_code(context: Context, code: str) -> UnitRow:
     """Return the unit of the scope with this code."""
     found = units_by_code(context, (code,))
@@ -199,7 +224,7 @@ def members_on(context: Context, unit_ids: Collection[int], on: date) -> dict[in
             MemberCount.unit_id.in_(unit_ids),
             MemberCount.counted_on <= on,
         )
-        .distinct(MemberCount.unit_id)
+        .ext(distinct_on(MemberCount.unit_id))
         .order_by(MemberCount.unit_id, MemberCount.counted_on.desc())
     )
     return {row.unit_id: row.members for row in db.session.execute(statement)}

@@ -2,6 +2,29 @@
 
 from flask import Flask
 
+from app.core.constraints import explain
+from app.core.errors import Conflict
+from app.core.messages import message
+from app.units.cli import unit_commands
+from app.units.handlers import subscribe_handlers
+
 
 def install(app: Flask) -> None:
     """Register this package's pages, commands and handlers."""
+    app.cli.add_command(unit_commands)
+    subscribe_handlers()
+    _explain_constraints()
+
+
+def _explain_constraints() -> None:
+    """Say what the database refuses where the rules could not look."""
+    explain("uq_unit_tenant_id_code", message("Mã này đã có tổ chức khác dùng."), Conflict)
+    explain(
+        "placement_has_no_cycle",
+        message("Một tổ chức không thể trực thuộc tổ chức cấp dưới của chính mình."),
+    )
+    explain(
+        "placement_is_not_below_a_cell",
+        message("Tổ chức cấp trên là chi bộ; chi bộ không có tổ chức trực thuộc."),
+    )
+    explain("ck_member_count_members_is_not_negative", message("Số đảng viên phải từ 0 trở lên."))

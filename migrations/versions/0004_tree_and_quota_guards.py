@@ -35,8 +35,10 @@ BEGIN
     END IF;
     IF EXISTS (
         SELECT 1 FROM added a
-        JOIN unit u ON u.tenant_id = a.tenant_id AND u.id = a.parent_id
-        JOIN kind k ON k.tenant_id = u.tenant_id AND k.id = u.kind_id
+        JOIN designation d
+            ON d.tenant_id = a.tenant_id AND d.unit_id = a.parent_id
+           AND d.valid @> coalesce(upper(a.valid) - 1, 'infinity')
+        JOIN kind k ON k.tenant_id = d.tenant_id AND k.id = d.kind_id
         WHERE k.is_cell
     ) THEN
         RAISE EXCEPTION 'a cell has no units below it'
