@@ -50,6 +50,7 @@ from app.quotas.rules import (
     OWN,
     Base,
     Decision,
+    DistributionKey,
     Line,
     Seen,
     WrittenQuota,
@@ -64,6 +65,16 @@ from app.quotas.rules import (
 from app.tenants.context import Context
 from app.units.models import Unit
 from app.units.queries import members_on, unit_in_scope
+
+
+@dataclass(frozen=True)
+class NewDraft:
+    """A draft to begin: `version` is the number that it would be published under."""
+
+    key: DistributionKey
+    version: int
+    row_version: int = 1
+    decided_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -154,7 +165,7 @@ def publish_own_quota(
     )
     line = Line(key.issuer_id, None, quota.meaning(_members(context, key, quota.base)))
     version = seen.version + 1
-    draft_id = _new_draft(context, key, OWN, version)
+    (draft_id,) = insert_drafts(context, (NewDraft(key.of(OWN), version),))
     replace_lines(context, {draft_id: (line,)})
     publication = Publication(draft_id, decision, assigned=None, reserve=0)
     publish_drafts(context, (publication,))
@@ -170,6 +181,25 @@ def lock_issuers(context: Context, unit_ids: Collection[int]) -> None:
         .order_by(Unit.path, Unit.id)
         .with_for_update()
     )
+
+
+def insert_drafts(context: Context, drafts: Sequence[NewDraft]) -> list[int]:
+    """Begin drafts without lines; return their numbers in the same order."""
+    statement = insert(Distribution).returning(Distribution.id, sort_by_parameter_order=True)
+    rows = [
+        {
+            "tenant_id": context.tenant_id,
+            "source": draft.key.source,
+            "issuer_id": draft.key.issuer_id,
+            "measure_id": draft.key.measure_id,
+            "period": as_range(draft.key.period),
+            "version": draft.version,
+            "row_version": draft.row_version,
+            "decided_on": draft.decided_on,
+        }
+        for draft in drafts
+    ]
+    return list(db.session.execute(statement, rows).scalars()) if rows else []
 
 
 def replace_lines(context: Context, lines: Mapping[int, Sequence[Line]]) -> None:
@@ -323,28 +353,14 @@ def _codes_of_children(
 
 def _draft_to_write(context: Context, key: BoardKey, found: Versions) -> int:
     if found.draft is None:
-        return _new_draft(context, key, ASSIGNED, found.seen.version + 1)
+        draft = NewDraft(key.of(ASSIGNED), found.seen.version + 1)
+        return insert_drafts(context, (draft,))[0]
     db.session.execute(
         update(Distribution)
         .where(Distribution.tenant_id == context.tenant_id, Distribution.id == found.draft.id)
         .values(row_version=Distribution.row_version + 1)
     )
     return found.draft.id
-
-
-def _new_draft(context: Context, key: BoardKey, source: str, version: int) -> int:
-    return db.session.execute(
-        insert(Distribution)
-        .values(
-            tenant_id=context.tenant_id,
-            source=source,
-            issuer_id=key.issuer_id,
-            measure_id=key.measure_id,
-            period=as_range(key.period),
-            version=version,
-        )
-        .returning(Distribution.id)
-    ).scalar_one()
 
 
 def _members(context: Context, key: BoardKey, base: Base | None) -> int | None:

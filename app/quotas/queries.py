@@ -26,11 +26,13 @@ from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.periods import Period, same_span_last_year
+from app.measures.models import Segment
 from app.measures.queries import MeasureRow, SegmentRow, segments_of
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.rules import (
     ASSIGNED,
     Base,
+    DistributionKey,
     Line,
     Quota,
     Seen,
@@ -39,6 +41,7 @@ from app.quotas.rules import (
     in_force,
 )
 from app.tenants.context import Context
+from app.units.models import Unit
 from app.units.queries import UnitRow, children, members_on
 
 DRAFT = "draft"
@@ -73,6 +76,10 @@ class BoardKey:
     issuer_id: int
     measure_id: int
     period: Period
+
+    def of(self, source: str) -> DistributionKey:
+        """Return the distribution of this board, or the issuer's own quota."""
+        return DistributionKey(source, self.issuer_id, self.measure_id, self.period)
 
 
 @dataclass(frozen=True)
@@ -170,6 +177,15 @@ class Board:
     held: int | None
     rows: tuple[BoardRow, ...]
     versions: Versions
+
+
+@dataclass(frozen=True)
+class CodedLine:
+    """A line as files and the command line write it."""
+
+    unit_code: str
+    segment_code: str | None
+    quota: Quota
 
 
 @dataclass(frozen=True)
@@ -321,6 +337,33 @@ def lines_of(context: Context, distribution_ids: Collection[int]) -> dict[int, t
     for distribution_id, unit_id, segment_id, *quota in rows:
         lines[distribution_id].append(Line(unit_id, segment_id, Quota(*quota)))
     return {distribution_id: tuple(found) for distribution_id, found in lines.items()}
+
+
+def coded_lines_of(context: Context, distribution_id: int) -> tuple[CodedLine, ...]:
+    """Return the lines of a distribution by the codes of files, units in their order."""
+    rows: Iterable[_AnyRow] = db.session.execute(
+        select(
+            Unit.code,
+            Segment.code,
+            QuotaLine.kind,
+            QuotaLine.count,
+            QuotaLine.upper_count,
+            QuotaLine.percent,
+            QuotaLine.base,
+        )
+        .join(Unit, (Unit.tenant_id == QuotaLine.tenant_id) & (Unit.id == QuotaLine.unit_id))
+        .outerjoin(
+            Segment,
+            (Segment.tenant_id == QuotaLine.tenant_id) & (Segment.id == QuotaLine.segment_id),
+        )
+        .where(
+            QuotaLine.tenant_id == context.tenant_id,
+            Unit.tenant_id == context.tenant_id,
+            QuotaLine.distribution_id == distribution_id,
+        )
+        .order_by(Unit.sort_key, Unit.code, Segment.rank.nulls_first())
+    )
+    return tuple(CodedLine(unit, segment, Quota(*quota)) for unit, segment, *quota in rows)
 
 
 def lines_of_version(context: Context, version: VersionRow | None) -> tuple[Line, ...]:

@@ -106,6 +106,16 @@ class Line:
 
 
 @dataclass(frozen=True)
+class DistributionKey:
+    """Which distribution, or whose own quota; without an issuer it comes from above the tenant."""
+
+    source: str
+    issuer_id: int | None
+    measure_id: int
+    period: Period
+
+
+@dataclass(frozen=True)
 class Balance:
     """What an issuer has, gives and keeps: distributed + reserve = assigned."""
 
@@ -401,3 +411,12 @@ def differences(before: Iterable[Line], after: Iterable[Line]) -> tuple[Differen
         for box in {**new, **old}
         if old.get(box) != new.get(box)
     )
+
+
+def is_same(lines: Iterable[Line], others: Iterable[Line]) -> bool:
+    """Tell whether two versions say the same, whatever number their percentages came to."""
+    return {*map(_as_written, lines)} == {*map(_as_written, others)}
+
+
+def _as_written(line: Line) -> tuple[int, int | None, str, int | str]:
+    return line.unit_id, line.segment_id, kind_code(line.quota), quota_code(line.quota)
