@@ -242,12 +242,14 @@ _STEPS = """
 INSERT INTO step (tenant_id, case_id, cell_id, path, kind, taken_on, document_no, segments)
 SELECT c.tenant_id, c.id, p.cell_id, c.path, k.kind,
        CAST(:first_day AS date)
-           + (substr(p.person_code, 2)::bigint * 104729 % CAST(:days AS integer))::integer + k.after,
+           + (substr(p.person_code, 2)::bigint * 104729 % CAST(:days AS integer))::integer
+           + k.after,
        k.document_no, p.stated_segments
 FROM case_file c
 JOIN person p ON p.tenant_id = c.tenant_id AND p.id = c.person_id
-CROSS JOIN (VALUES ('listed', -400, NULL), ('decision', 0, '1-QĐ'), ('ceremony', :to_ceremony, NULL))
-    AS k (kind, after, document_no)
+CROSS JOIN (
+    VALUES ('listed', -400, NULL), ('decision', 0, '1-QĐ'), ('ceremony', :to_ceremony, NULL)
+) AS k (kind, after, document_no)
 WHERE c.tenant_id = :tenant
 RETURNING id
 """

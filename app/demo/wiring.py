@@ -1,7 +1,10 @@
-"""How the demo package joins the program."""
+"""How the demonstration joins the program."""
 
 from flask import Flask
 
+from app.demo.cli import demo
+
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
+    """Register the commands."""
+    app.cli.add_command(demo)
