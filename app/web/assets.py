@@ -1,7 +1,7 @@
 """Addresses of the built style sheet, script and icons; `make assets` builds them."""
 
 import json
-from functools import partial
+from functools import lru_cache, partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -32,13 +32,24 @@ def register_assets(app: Flask) -> None:
 
 def asset_url(manifest: dict[str, str], name: str) -> str:
     """Return the address of a built file."""
-    return url_for("static", filename=manifest[name])
+    return _static_url(request.script_root, manifest[name])
+
+
+@lru_cache(maxsize=64)
+def _static_url(_script_root: str, filename: str) -> str:
+    """Build an address once for each place where the program is mounted; pages have many icons."""
+    return url_for("static", filename=filename)
 
 
 def icon(manifest: dict[str, str], name: str) -> Markup:
     """Return an icon of the sprite, hidden from screen readers: the words stand beside it."""
+    return _icon(asset_url(manifest, "icons.svg"), name)
+
+
+@lru_cache(maxsize=256)
+def _icon(sprite_url: str, name: str) -> Markup:
     return Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>').format(
-        asset_url(manifest, "icons.svg"), name
+        sprite_url, name
     )
 
 

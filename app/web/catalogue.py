@@ -14,7 +14,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from app.web.languages import ENGLISH, VIETNAMESE, catalogue_path
+from app.web.languages import DOMAIN, ENGLISH, FORMS_DOMAIN, VIETNAMESE, catalogue_path
 
 SOURCES = Path(__file__).parent.parent
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
@@ -110,8 +110,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("action", choices=("check", "update"))
     is_update = parser.parse_args(arguments).action == "update"
     catalogues = (
-        (ENGLISH, "messages", texts_of_sources(SOURCES)),
-        (VIETNAMESE, "wtforms", texts_of_wtforms()),
+        (ENGLISH, DOMAIN, texts_of_sources(SOURCES)),
+        (VIETNAMESE, FORMS_DOMAIN, texts_of_wtforms()),
     )
     left = 0
     for language, domain, found in catalogues:

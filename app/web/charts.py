@@ -148,7 +148,7 @@ class CumulativeRow:
 
 @dataclass(frozen=True, kw_only=True)
 class CumulativeChart:
-    """The running total beside its pace and last year's: a drawing for each width of screen, and a table."""
+    """The running total beside its pace and last year's, drawn for each width, and a table."""
 
     drawings: tuple[CumulativeDrawing, ...]
     rows: tuple[CumulativeRow, ...]

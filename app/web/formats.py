@@ -11,6 +11,8 @@ from functools import wraps
 from typing import TypeVar
 
 from flask import Flask
+from jinja2 import pass_context
+from jinja2.runtime import Context
 
 from app.core.clock import VIETNAM
 from app.web.languages import ENGLISH, language
@@ -85,9 +87,11 @@ def register_formats(app: Flask) -> None:
     )
 
 
-def _for_reader(write: Callable[[Value, str], str]) -> Callable[[Value], str]:
+def _for_reader(write: Callable[[Value, str], str]) -> Callable[[Context, Value], str]:
+    # Taking the context keeps Jinja from writing a literal once, in the first reader's language.
+    @pass_context
     @wraps(write)
-    def write_for_reader(value: Value) -> str:
+    def write_for_reader(_context: Context, value: Value) -> str:
         return write(value, language())
 
     return write_for_reader

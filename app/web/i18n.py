@@ -4,7 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from flask import Blueprint, Flask, current_app, redirect, request
-from flask_babel import Babel, gettext
+from flask_babel import Babel
+from markupsafe import escape
 from werkzeug.exceptions import BadRequest
 from werkzeug.utils import cached_property
 from werkzeug.wrappers import Response
@@ -12,7 +13,7 @@ from werkzeug.wrappers import Response
 from app.core.messages import Message
 from app.web import formats
 from app.web.guards import public
-from app.web.languages import COOKIE, LANGUAGES, VIETNAMESE, Texts, chosen_language, language
+from app.web.languages import COOKIE, LANGUAGES, VIETNAMESE, Texts, gettext, language
 
 SECONDS_OF_A_YEAR = 365 * 24 * 60 * 60
 
@@ -34,8 +35,9 @@ def register_i18n(app: Flask) -> None:
         app,
         default_locale=VIETNAMESE,
         default_timezone="Asia/Ho_Chi_Minh",
-        locale_selector=chosen_language,
+        locale_selector=language,
     )
+    app.jinja_env.globals["_"] = translated
     app.jinja_env.globals["language"] = language
     app.register_blueprint(language_pages)
 
@@ -75,6 +77,16 @@ def local_address(address: str) -> str:
     return address if is_local and is_plain else "/"
 
 
+def translated(text: str, /, **values: object) -> str:
+    """Put a text of a template into the reader's language, its values escaped.
+
+    As in messages, a text with values writes %% and one without writes %. Jinja's own function
+    takes more than twice as long, on a page with hundreds of texts.
+    """
+    words = gettext(text)
+    return escape(words) % values if values else words
+
+
 def render_message(message: Message) -> str:
     """Put a message into the reader's language, its values in that language's formats.
 
@@ -82,8 +94,8 @@ def render_message(message: Message) -> str:
     """
     text = gettext(message.text)
     if not message.values:
-        return str(text)
-    return str(text % {name: _in_words(value) for name, value in message.values.items()})
+        return text
+    return text % {name: _in_words(value) for name, value in message.values.items()}
 
 
 def _in_words(value: object) -> str:

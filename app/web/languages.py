@@ -7,26 +7,39 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import request
-from flask_babel import Domain, get_locale
+from flask import g, has_request_context, request
+from flask_babel import Domain
 
 VIETNAMESE = "vi"
 ENGLISH = "en"
 LANGUAGES = (VIETNAMESE, ENGLISH)
 COOKIE = "language"
+DOMAIN = "messages"
+FORMS_DOMAIN = "wtforms"
 TRANSLATIONS_FOLDER = Path(__file__).parent / "translations"
 
 
 def language() -> str:
-    """Return the language in force: the reader's, or Vietnamese where there is none."""
-    locale = get_locale()
-    return VIETNAMESE if locale is None else str(locale.language)
+    """Return the language in force: the reader's, or Vietnamese where there is none.
+
+    Asked for hundreds of times by one page, hence remembered for the length of the request.
+    """
+    if not has_request_context():
+        return VIETNAMESE
+    chosen: str | None = g.get("language")
+    if chosen is None:
+        chosen = g.language = _chosen_language()
+    return chosen
 
 
-def chosen_language() -> str:
-    """Return the language that this browser chose, Vietnamese until it does."""
-    chosen = request.cookies.get(COOKIE) if request else None
+def _chosen_language() -> str:
+    chosen = request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else VIETNAMESE
+
+
+def gettext(text: str) -> str:
+    """Translate a text of our own into the reader's language, without filling its places."""
+    return texts(language(), DOMAIN).gettext(text)
 
 
 def catalogue_path(language: str, domain: str) -> Path:
@@ -63,8 +76,8 @@ class FormTexts:
 
     def gettext(self, text: str) -> str:
         """Translate one of WTForms' English messages."""
-        return texts(language(), "wtforms").gettext(text)
+        return texts(language(), FORMS_DOMAIN).gettext(text)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
         """Translate one of WTForms' English messages that counts."""
-        return texts(language(), "wtforms").ngettext(singular, plural, number)
+        return texts(language(), FORMS_DOMAIN).ngettext(singular, plural, number)

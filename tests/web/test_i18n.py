@@ -103,5 +103,24 @@ def test_values_of_a_message_take_the_language_s_form(shell):
         assert render_message(places) == "1,545|77.25%|31/10/2022|Huyện Sông Lô|Sign out|–"
 
 
+def test_texts_of_templates_escape_their_values(render):
+    source = "{{ _('Chỉ tiêu %(quota)s', quota=quota) }}|{{ _('Đạt 100% & hơn') }}"
+
+    assert render(source, quota="<b>") == "Chỉ tiêu &lt;b&gt;|Đạt 100% &amp; hơn"
+    assert render(source, "en", quota=60).startswith("Quota 60|")
+
+
+def test_one_template_serves_readers_of_both_languages(shell):
+    template = shell.jinja_env.from_string("{{ 1545 | whole_number }} {{ _('Đăng xuất') }}")
+    written = []
+
+    for language_of_reader in ("vi", "en", "vi"):
+        cookie = {"Cookie": f"language={language_of_reader}"}
+        with shell.test_request_context("/", headers=cookie):
+            written.append(template.render())
+
+    assert written == ["1.545 Đăng xuất", "1,545 Sign out", "1.545 Đăng xuất"]
+
+
 def test_a_message_without_values_is_not_interpolated(in_vietnamese):
     assert render_message(message("Đạt 100% chỉ tiêu")) == "Đạt 100% chỉ tiêu"
