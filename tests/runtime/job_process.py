@@ -48,6 +48,13 @@ def hang_at_first(tenant_id):
 
 @every(seconds=1)
 @job(queue="default")
+def stumble():
+    note("stumbled")
+    raise ValueError("every time")
+
+
+@every(seconds=1)
+@job(queue="default")
 def tick():
     note("tick")
 

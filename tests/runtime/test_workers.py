@@ -85,6 +85,8 @@ def test_failed_job_is_tried_again_and_periodic_jobs_take_turns(background):
 
     background.wait_for("succeeded 1")
     background.wait_for("tick", count=3)
+    # Twice in each turn, and failing does not keep the next turn out.
+    background.wait_for("stumbled", count=5)
     assert Counter(background.lines())["failed 1"] == 1
     assert background.stop() == [0, 0]
 
