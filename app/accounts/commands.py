@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import Range
 
 from app.accounts.models import Operator, RoleGrant, UserAccount
@@ -68,6 +68,7 @@ def create_user(context: Context, new: NewUser) -> int:
     login_name = plain_login_name(new.login_name)
     full_name = clean(new.full_name)
     _check_names(login_name, full_name)
+    _refuse_taken(login_name)
     check_new_password(new.password, login_name, is_demonstration=_is_demonstration(context))
     units = units_of_roles(context, {new.unit_id, *(grant.unit_id for grant in new.grants)})
     user_id = db.session.execute(
@@ -110,8 +111,11 @@ def change_user(context: Context, user_id: int, *, full_name: str, unit_id: int)
 def grant_role(context: Context, user_id: int, grant: NewGrant) -> None:
     """Give a role on a unit of the actor's scope. Nobody gives roles to themselves."""
     _refuse_oneself(context, user_id)
-    _locked_user(context, user_id)
-    _add_grants(context, user_id, (grant,), units_of_roles(context, {grant.unit_id}))
+    user = _locked_user(context, user_id)
+    units = units_of_roles(context, {grant.unit_id})
+    if any(_is_same(held, grant) for held in user.roles):
+        raise _problem("role", message("Người này đã có vai trò đó ở tổ chức này."))
+    _add_grants(context, user_id, (grant,), units)
     end_sessions(context, user_id)
 
 
@@ -198,6 +202,7 @@ def create_operator(login_name: str, full_name: str, password: str) -> int:
     """Add someone who runs the service; return the number. Done on the server alone."""
     login_name, full_name = plain_login_name(login_name), clean(full_name)
     _check_names(login_name, full_name)
+    _refuse_taken(login_name)
     check_new_password(password, login_name)
     return db.session.execute(
         insert(Operator)
@@ -285,6 +290,22 @@ def _add_grants(
             for grant in grants
         ],
     )
+
+
+def _is_same(held: HeldRole, grant: NewGrant) -> bool:
+    is_same_role = (held.role, held.unit_id) == (grant.role, grant.unit_id)
+    return is_same_role and held.valid.overlaps(grant.valid)
+
+
+def _refuse_taken(login_name: str) -> None:
+    """Names are one another's across all tenants; two at once are left to the database."""
+    taken = db.session.execute(
+        text("SELECT true FROM find_login(:name)"), {"name": login_name}
+    ).scalar()
+    if taken:
+        raise _problem(
+            "login_name", message("Tên đăng nhập này đã có người dùng. Hãy chọn tên khác.")
+        )
 
 
 def _check_place(grant: NewGrant, unit: UnitOfRole) -> None:

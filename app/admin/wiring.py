@@ -2,6 +2,49 @@
 
 from flask import Flask
 
+from app.accounts.navigation import Destination, offer
+from app.admin.accounts import Accounts
+from app.admin.base import install_admin
+from app.admin.settings import Settings
+from app.admin.views import Kinds, Levels, Measures, Segments, Tenants
+from app.core.messages import message
+from app.units.configuration import explain_constraints
+from app.web.guards import Permission
+
 
 def install(app: Flask) -> None:
     """Register this package's pages, commands and handlers."""
+    explain_constraints()
+    pages = (
+        Accounts("accounts"),
+        Settings("settings"),
+        Levels("levels"),
+        Kinds("kinds"),
+        Measures("measures"),
+        Segments("segments"),
+        Tenants("tenants"),
+    )
+    install_admin(app, pages)
+    blueprints = ("admin", *(page.endpoint for page in pages))
+    offer(
+        app,
+        Destination(
+            rank=90,
+            endpoint="admin.index",
+            label=message("Cấu hình"),
+            icon="settings",
+            permission=Permission.CONFIGURE,
+            blueprints=blueprints,
+        ),
+    )
+    offer(
+        app,
+        Destination(
+            rank=90,
+            endpoint="admin_tenants.index",
+            label=message("Các đảng bộ"),
+            icon="building",
+            permission=Permission.OPERATE,
+            blueprints=blueprints,
+        ),
+    )

@@ -100,8 +100,8 @@ def choose_rating_source(context: Context, source: str) -> None:
     _change_setting(context, "rating_source", source)
 
 
-def set_clock(context: Context, on: date | None) -> None:
-    """Set a demonstration's clock to a day, or have it go with the real one."""
+def set_clock(context: Context, on: date) -> None:
+    """Set a demonstration's clock to a day; the database refuses any other tenant's."""
     _change_setting(context, "clock_on", on)
 
 

@@ -10,4 +10,8 @@ from app.tenants.cli import tenants
 def install(app: Flask) -> None:
     """Register this package's pages, commands and handlers."""
     explain("uq_tenant_code", message("Mã đảng bộ này đã có."))
+    explain(
+        "ck_setting_only_demonstrations_have_a_clock",
+        message("Chỉ bản trình diễn mới có ngày riêng."),
+    )
     app.cli.add_command(tenants)

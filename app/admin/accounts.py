@@ -1,0 +1,196 @@
+"""The pages where a tenant's administrator keeps its accounts."""
+
+from datetime import date, timedelta
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.dialects.postgresql import Range
+from werkzeug.wrappers import Response
+
+from app.accounts import commands
+from app.accounts.passwords import generated_password
+from app.accounts.queries import UserRow, number_of_users, user_in_scope, users
+from app.accounts.rules import Role
+from app.admin.base import Page, at, is_done
+from app.admin.forms import ROLE_NAMES, GrantForm, NewUserForm, UserForm
+from app.core.errors import Problem, Refused
+from app.core.messages import message
+from app.core.text import clean
+from app.tenants.context import Context
+from app.tenants.current import current_context
+from app.tenants.submissions import claim, new_client_key, settle
+from app.units.queries import search
+from app.web.forms import Form
+from app.web.guards import Permission
+from app.web.opaque import open_id
+
+USERS_ON_A_PAGE = 50
+OFFERED_UNITS = 6
+
+
+class Accounts(Page):
+    """Users of the tenant: find, add, change, their roles, their passwords."""
+
+    permission = Permission.MANAGE_USERS
+    kind = "user"
+    title = message("Tài khoản")
+    description = message("Người dùng, vai trò theo tổ chức, cấp lại mật khẩu.")
+
+    @at("/")
+    def index(self) -> str:
+        """List the users, those that were searched for."""
+        context = current_context()
+        text = request.args.get("q", "")
+        page = max(request.args.get("page", 1, type=int), 1)
+        found = users(context, text, first=(page - 1) * USERS_ON_A_PAGE, limit=USERS_ON_A_PAGE)
+        pages = -(-number_of_users(context, text) // USERS_ON_A_PAGE)
+        return str(
+            self.render(
+                "admin/users.html",
+                users=found,
+                text=text,
+                page_number=page,
+                pages=pages,
+                role_names=ROLE_NAMES,
+                url_of=lambda number: url_for(".index", q=text or None, page=number),
+            )
+        )
+
+    @at("/new", methods=("GET", "POST"))
+    def new(self) -> ResponseReturnValue:
+        """Add a user; the first password is generated and shown once."""
+        context = current_context()
+        form = NewUserForm(unit=request.args.get("unit", ""))
+        key = request.form.get("client_key") or new_client_key()
+        if form.validate_on_submit():
+            claimed = claim(context, key)
+            if not claimed.is_first:
+                return redirect(claimed.result or url_for(".index"), code=303)
+            password = generated_password()
+            added: list[int] = []
+            if is_done(form, lambda: added.append(_create(context, form, password))):
+                settle(context, key, url_for(".edit", user_id=added[0]))
+                return self._slip(user_in_scope(context, added[0]), password)
+        page = self.render("admin/new_user.html", form=form, client_key=key)
+        return page, 422 if form.errors else 200
+
+    @at("/<opaque('user'):user_id>", methods=("GET", "POST"))
+    def edit(self, user_id: int) -> ResponseReturnValue:
+        """Show a user and their roles; correct the name and the home unit."""
+        context = current_context()
+        user = user_in_scope(context, user_id)
+        form = UserForm(full_name=user.full_name, unit=user.unit_code)
+        if form.validate_on_submit() and is_done(form, lambda: _change(context, user_id, form)):
+            return self._back(user_id, _("Đã lưu."))
+        return self._user_page(user, form, _grant_form(user))
+
+    @at("/<opaque('user'):user_id>/roles", methods=("POST",))
+    def grant(self, user_id: int) -> ResponseReturnValue:
+        """Give the user a role on a unit."""
+        context = current_context()
+        user = user_in_scope(context, user_id)
+        form = _grant_form(user)
+        if form.validate_on_submit() and is_done(form, lambda: _grant(context, user_id, form)):
+            return self._back(user_id, _("Đã giao vai trò."))
+        edited = UserForm(formdata=None, full_name=user.full_name, unit=user.unit_code)
+        return self._user_page(user, edited, form)
+
+    @at("/<opaque('user'):user_id>/roles/end", methods=("POST",))
+    def end_role(self, user_id: int) -> ResponseReturnValue:
+        """End one of the user's roles."""
+        grant_id = open_id("role", request.form.get("role", ""))
+        commands.end_role(current_context(), user_id, grant_id)
+        return self._back(user_id, _("Đã thôi vai trò."))
+
+    @at("/<opaque('user'):user_id>/disable", methods=("POST",))
+    def disable(self, user_id: int) -> ResponseReturnValue:
+        """Keep the user out from now on."""
+        commands.disable_user(current_context(), user_id)
+        return self._back(user_id, _("Đã khóa tài khoản; mọi phiên đang mở đã kết thúc."))
+
+    @at("/<opaque('user'):user_id>/enable", methods=("POST",))
+    def enable(self, user_id: int) -> ResponseReturnValue:
+        """Let the user in again."""
+        commands.enable_user(current_context(), user_id)
+        return self._back(user_id, _("Đã mở lại tài khoản."))
+
+    @at("/<opaque('user'):user_id>/password", methods=("POST",))
+    def reset_password(self, user_id: int) -> ResponseReturnValue:
+        """Generate a new password and show it once."""
+        context = current_context()
+        password = commands.reset_password(context, user_id)
+        return self._slip(user_in_scope(context, user_id), password)
+
+    def _slip(self, user: UserRow, password: str) -> str:
+        return str(self.render("admin/password_slip.html", user=user, password=password))
+
+    def _back(self, user_id: int, done: str) -> Response:
+        flash(done, "success")
+        return redirect(url_for(".edit", user_id=user_id), code=303)
+
+    def _user_page(self, user: UserRow, form: Form, grant_form: Form) -> ResponseReturnValue:
+        page = self.render(
+            "admin/user.html",
+            user=user,
+            form=form,
+            grant_form=grant_form,
+            role_names=ROLE_NAMES,
+            today=current_context().today,
+        )
+        return page, 422 if form.errors or grant_form.errors else 200
+
+
+def _grant_form(user: UserRow) -> GrantForm:
+    # Two forms of the page have a field for a unit.
+    return GrantForm(prefix="grant-", unit=user.unit_code)
+
+
+def _create(context: Context, form: Form, password: str) -> int:
+    unit_id = _unit_id(context, form.unit.data)
+    return commands.create_user(
+        context,
+        commands.NewUser(
+            login_name=form.login_name.data,
+            full_name=form.full_name.data,
+            unit_id=unit_id,
+            password=password,
+            grants=(commands.NewGrant(Role(form.role.data), unit_id),),
+        ),
+    )
+
+
+def _change(context: Context, user_id: int, form: Form) -> None:
+    unit_id = _unit_id(context, form.unit.data)
+    commands.change_user(context, user_id, full_name=form.full_name.data, unit_id=unit_id)
+
+
+def _grant(context: Context, user_id: int, form: Form) -> None:
+    grant = commands.NewGrant(
+        Role(form.role.data),
+        _unit_id(context, form.unit.data),
+        _days(form.first_day.data, form.last_day.data),
+    )
+    commands.grant_role(context, user_id, grant)
+
+
+def _unit_id(context: Context, typed: str) -> int:
+    """Return the one unit that was meant, by its code or by words of its name."""
+    found = search(context, typed, OFFERED_UNITS)
+    exact = [unit for unit in found if clean(typed) in {unit.code, unit.name}]
+    meant = exact if len(exact) == 1 else found
+    if len(meant) == 1:
+        return meant[0].id
+    if not meant:
+        what = message("Không có tổ chức nào có mã hoặc tên “%(typed)s”.", typed=clean(typed))
+    else:
+        listed = "; ".join(f"{unit.name} ({unit.code})" for unit in meant)
+        what = message("Nhiều tổ chức khớp, hãy nhập mã: %(units)s.", units=listed)
+    raise Refused(what, [Problem("unit", what)])
+
+
+def _days(first: date | None, last: date | None) -> Range[date]:
+    if first and last and last < first:
+        what = message("Ngày cuối phải từ ngày đầu trở đi.")
+        raise Refused(what, [Problem("last_day", what)])
+    return Range(first, last + timedelta(days=1) if last else None)

@@ -1,0 +1,196 @@
+"""The forms of the configuration: each lists exactly what may be changed on its page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, SelectChoice, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.accounts.forms import LONGEST_LOGIN_NAME
+from app.accounts.rules import Role
+from app.measures.rules import Attribute, Origin
+from app.web.fields import DateField, WholeNumberField
+from app.web.forms import Form
+
+LONGEST_NAME = 200
+LONGEST_LIST = 2000
+
+ROLE_NAMES = {
+    Role.COMMITTEE: _("Cấp ủy: giao chỉ tiêu, sửa tổ chức"),
+    Role.MONITOR: _("Theo dõi, đôn đốc"),
+    Role.CLERK: _("Văn phòng đảng ủy: nhập hồ sơ"),
+    Role.CELL_SECRETARY: _("Bí thư chi bộ: nhập hồ sơ của chi bộ"),
+    Role.READER: _("Chỉ xem số liệu"),
+    Role.TENANT_ADMINISTRATOR: _("Quản trị đảng bộ: cấu hình, tài khoản"),
+}
+RATING_SOURCE_NAMES = {
+    "assigned": _("Chỉ tiêu cấp trên giao; chưa giao thì chỉ tiêu nghị quyết"),
+    "own": _("Chỉ tiêu nghị quyết của chính tổ chức"),
+}
+COUNTED_STEP_NAMES = {
+    "decision": _("Ngày ra quyết định kết nạp"),
+    "ceremony": _("Ngày tổ chức lễ kết nạp"),
+}
+ORIGIN_NAMES = {
+    Origin.STATED: _("Do người nhập chọn"),
+    Origin.ATTRIBUTE: _("Theo thông tin của người"),
+    Origin.INTRODUCER: _("Tổ chức giới thiệu"),
+}
+ATTRIBUTE_NAMES = {
+    Attribute.SEX: _("Giới tính"),
+    Attribute.ETHNICITY: _("Dân tộc"),
+    Attribute.RELIGION: _("Tôn giáo"),
+    Attribute.EDUCATION: _("Học vấn phổ thông"),
+    Attribute.QUALIFICATION: _("Trình độ chuyên môn"),
+    Attribute.AGE: _("Tuổi"),
+}
+
+
+NO_CHOICE = SelectChoice("", "–")
+
+
+def choices(names: Mapping[Any, str]) -> list[SelectChoice]:
+    """Return what a list offers: values with their names."""
+    return [SelectChoice(value, name) for value, name in names.items()]
+
+
+class ValuesField(StringField):  # type: ignore[misc]
+    """A list of values, separated by semicolons as in files."""
+
+    data: tuple[str, ...]
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed."""
+        typed = valuelist[0] if valuelist else ""
+        self.data = tuple(value.strip() for value in typed.split(";") if value.strip())
+
+    def _value(self) -> str:
+        return "; ".join(self.data or ())
+
+
+class _NamedForm(Form):
+    code = StringField(
+        _("Mã"),
+        [InputRequired(), Length(max=40)],
+        description=_("Chữ thường không dấu, số và gạch dưới. Tệp dữ liệu dùng mã này."),
+    )
+    name_vi = StringField(_("Tên tiếng Việt"), [InputRequired(), Length(max=LONGEST_NAME)])
+    name_en = StringField(_("Tên tiếng Anh"), [Length(max=LONGEST_NAME)])
+
+
+class LevelForm(_NamedForm):
+    """A level."""
+
+    rank = WholeNumberField(
+        _("Thứ tự"), [InputRequired()], description=_("Cấp cao nhất có số nhỏ nhất.")
+    )
+
+
+class KindForm(_NamedForm):
+    """A kind; the levels to choose from are the tenant's."""
+
+    rank = WholeNumberField(_("Thứ tự"), [InputRequired()])
+    default_for_level_id = SelectField(
+        _("Là loại hình thường gặp của cấp"),
+        [Optional()],
+        coerce=lambda value: int(value) if value else None,
+        description=_("Tệp tổ chức chỉ ghi cấp thì lấy loại hình này."),
+    )
+    is_cell = BooleanField(_("Là chi bộ: có người, không có tổ chức trực thuộc"))
+    is_residential = BooleanField(_("Ở địa bàn dân cư"))
+
+
+class MeasureForm(Form):
+    """What a measure is called."""
+
+    name_vi = StringField(_("Tên tiếng Việt"), [InputRequired(), Length(max=LONGEST_NAME)])
+    name_en = StringField(_("Tên tiếng Anh"), [Length(max=LONGEST_NAME)])
+
+
+class SegmentForm(_NamedForm):
+    """A segment and how it is told from a person."""
+
+    origin = SelectField(_("Xác định"), choices=choices(ORIGIN_NAMES))
+    attribute = SelectField(
+        _("Theo thông tin"),
+        [Optional()],
+        choices=[NO_CHOICE, *choices(ATTRIBUTE_NAMES)],
+        coerce=lambda value: Attribute(value) if value else None,
+    )
+    any_of = ValuesField(
+        _("Có một trong các giá trị"),
+        [Length(max=LONGEST_LIST)],
+        description=_("Cách nhau bằng dấu chấm phẩy."),
+    )
+    none_of = ValuesField(
+        _("Không có giá trị nào trong"),
+        [Length(max=LONGEST_LIST)],
+        description=_("Cách nhau bằng dấu chấm phẩy. Chưa rõ thì không tính vào cơ cấu."),
+    )
+    age_from = WholeNumberField(_("Từ tuổi"), [Optional()])
+    age_to = WholeNumberField(_("Đến tuổi"), [Optional()])
+    is_residential = BooleanField(_("Tính cả người của chi bộ ở địa bàn dân cư"))
+    is_sensitive = BooleanField(_("Nhạy cảm: ẩn số nhỏ với người không xem hồ sơ"))
+
+
+class SettingsForm(Form):
+    """What the tenant has chosen for all its figures."""
+
+    rating_source = SelectField(
+        _("Tỷ lệ thực hiện tính theo"), choices=choices(RATING_SOURCE_NAMES)
+    )
+    counted_step = SelectField(
+        _("Kết nạp tính vào"),
+        choices=choices(COUNTED_STEP_NAMES),
+        description=_("Đổi thì mọi số liệu đã nhập được tính lại."),
+    )
+    clock_on = DateField(_("Hôm nay của bản trình diễn là"), [InputRequired()])
+
+
+class UserForm(Form):
+    """Whose account it is."""
+
+    full_name = StringField(_("Họ tên"), [InputRequired(), Length(max=LONGEST_NAME)])
+    unit = StringField(
+        _("Tổ chức"),
+        [InputRequired(), Length(max=LONGEST_NAME)],
+        description=_("Mã hoặc tên tổ chức nơi người này làm việc."),
+    )
+
+
+class NewUserForm(UserForm):
+    """A new account with its first role, on its own unit."""
+
+    login_name = StringField(
+        _("Tên đăng nhập"),
+        [InputRequired(), Length(max=LONGEST_LOGIN_NAME)],
+        description=_("Chữ thường không dấu, số, dấu chấm và gạch nối, ví dụ xa.ngukien."),
+    )
+    role = SelectField(_("Vai trò"), choices=choices(ROLE_NAMES))
+
+
+class GrantForm(Form):
+    """A role on a unit for some time."""
+
+    role = SelectField(_("Vai trò"), choices=choices(ROLE_NAMES))
+    unit = StringField(
+        _("Ở tổ chức"),
+        [InputRequired(), Length(max=LONGEST_NAME)],
+        description=_("Mã hoặc tên. Vai trò có hiệu lực ở tổ chức này và mọi tổ chức trực thuộc."),
+    )
+    first_day = DateField(_("Từ ngày"), [Optional()], description=_("Để trống: từ bây giờ."))
+    last_day = DateField(
+        _("Đến hết ngày"), [Optional()], description=_("Để trống: không thời hạn.")
+    )
+
+
+class TenantForm(Form):
+    """A tenant."""
+
+    code = StringField(
+        _("Mã"),
+        [InputRequired(), Length(max=20)],
+        description=_("Chữ in hoa và số, bắt đầu bằng chữ, ví dụ VINHPHUC. Không đổi được."),
+    )
+    name = StringField(_("Tên đảng bộ"), [InputRequired(), Length(max=LONGEST_NAME)])

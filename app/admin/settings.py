@@ -1,0 +1,56 @@
+"""The page of what a tenant has chosen for all its figures."""
+
+from flask import flash, g, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.admin.base import Page, at, is_done
+from app.admin.forms import SettingsForm
+from app.core.messages import message
+from app.measures.commands import choose_counted_step
+from app.measures.queries import measure_by_code
+from app.tenants.commands import choose_rating_source, set_clock
+from app.tenants.context import Context
+from app.tenants.current import current_context
+from app.web.forms import Form
+from app.web.guards import Permission
+
+ADMISSION = "admission"
+
+
+class Settings(Page):
+    """How figures are rated and counted, and a demonstration's day."""
+
+    permission = Permission.CONFIGURE
+    title = message("Thiết lập")
+    description = message("Tỷ lệ tính theo chỉ tiêu nào, kết nạp tính vào ngày nào.")
+
+    @at("/", methods=("GET", "POST"))
+    def index(self) -> ResponseReturnValue:
+        """Show and change the settings."""
+        context = current_context()
+        form = _form(context)
+        if form.validate_on_submit() and is_done(form, lambda: _save(context, form)):
+            flash(_("Đã lưu."), "success")
+            return redirect(url_for(".index"), code=303)
+        page = self.render("admin/settings.html", form=form)
+        return page, 422 if form.errors else 200
+
+
+def _form(context: Context) -> Form:
+    form = SettingsForm(
+        rating_source=context.rating_source,
+        counted_step=measure_by_code(context, ADMISSION).counted_step,
+        clock_on=g.principal.clock_on,
+    )
+    if g.principal.clock_on is None:
+        del form.clock_on
+    return form
+
+
+def _save(context: Context, form: Form) -> None:
+    choose_rating_source(context, form.rating_source.data)
+    admission = measure_by_code(context, ADMISSION)
+    choose_counted_step(context, admission.id, form.counted_step.data)
+    if "clock_on" in form:
+        set_clock(context, form.clock_on.data)
