@@ -265,15 +265,10 @@ def _weighed(context: Context, drafts: Mapping[int, FileDistribution]) -> list[P
         Distribution.period,
         Distribution.decided_on,
     )
-    held = dict(
-        db.session.execute(
-            select(
-                Distribution.id, held_from_above(context, holding, published=is_published)
-            ).where(Distribution.tenant_id == context.tenant_id, Distribution.id.in_(drafts))
-        )
-        .tuples()
-        .all()
-    )
+    weigh = select(
+        Distribution.id, held_from_above(context, holding, published=is_published)
+    ).where(Distribution.tenant_id == context.tenant_id, Distribution.id.in_(drafts))
+    held: dict[int, int | None] = dict(db.session.execute(weigh).all())
     return [_publication(row_id, row, held[row_id]) for row_id, row in drafts.items()]
 
 

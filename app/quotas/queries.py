@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy.dialects.postgresql import Range, distinct_on
 from sqlalchemy.orm import aliased
 
 from app.audit.models import AuditEntry
@@ -446,7 +446,7 @@ def _lines_in_force(context: Context, as_of: date) -> Select[*tuple[Any, ...]]:
             was_published(Distribution),
             *_none_stands_before(context, Distribution, as_of, was_published),
         )
-        .distinct(QuotaLine.unit_id, Distribution.source)
+        .ext(distinct_on(QuotaLine.unit_id, Distribution.source))
         .order_by(QuotaLine.unit_id, Distribution.source, *_order(Distribution, as_of))
     )
 

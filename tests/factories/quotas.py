@@ -1,0 +1,44 @@
+"""Quotas for tests, given the way files give them."""
+
+from app.core.periods import parse_period
+from app.measures.queries import measure_by_code
+from app.quotas.file_import import import_quotas
+from app.quotas.queries import BoardKey
+
+HEADER = (
+    "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"
+)
+
+
+def quota_csv(*rows):
+    """Return a file of quotas."""
+    return "\n".join((HEADER, *rows)).encode()
+
+
+def quota_row(
+    issuer,
+    unit,
+    quota,
+    *,
+    measure="admission",
+    segment="",
+    period="2022",
+    kind="count",
+    decision_no="12-QĐ/TU",
+    decided_on="2021-12-20",
+    reason="",
+):
+    """Return a row of a file, by default of this year's admissions."""
+    cells = (issuer, unit, measure, segment, period, kind, quota, decision_no, decided_on, reason)
+    return ",".join(map(str, cells))
+
+
+def give_quotas(context, issuer, quotas, **values):
+    """Publish what an issuer (none: from above the tenant) gives to units, all by their codes."""
+    rows = [quota_row(issuer or "", unit, quota, **values) for unit, quota in quotas.items()]
+    return import_quotas(context, quota_csv(*rows))
+
+
+def board_key(context, unit, period="2022", measure="admission"):
+    """Return the key of a unit's board."""
+    return BoardKey(unit.id, measure_by_code(context, measure).id, parse_period(period))
