@@ -142,7 +142,7 @@ def upgrade() -> None:
     op.execute(
         "CREATE CONSTRAINT TRIGGER check_balance AFTER INSERT OR UPDATE ON distribution"
         " DEFERRABLE INITIALLY DEFERRED FOR EACH ROW"
-        " WHEN (NEW.state = 'published' AND NEW.source = 'assigned' AND NEW.issuer_id IS NOT NULL)"
+        " WHEN (NEW.state <> 'draft' AND NEW.source = 'assigned' AND NEW.issuer_id IS NOT NULL)"
         " EXECUTE FUNCTION check_balance()"
     )
 
