@@ -10,6 +10,7 @@ class SignedIn:
     name: str
     organisation: str
     unit: str
+    account_url: str
     sign_out_url: str
 
 

@@ -71,6 +71,7 @@ def test_a_page_names_the_product_the_person_and_where_one_is(render):
             name="Nguyễn Thị Thảo",
             organisation="Đảng bộ tỉnh Vĩnh Phúc",
             unit="Đảng bộ <Quân sự> tỉnh",
+            account_url="/account",
             sign_out_url="/sign-out",
         ),
         demonstration_today=date(2022, 10, 31),
