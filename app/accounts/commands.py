@@ -23,7 +23,7 @@ from app.accounts.queries import (
     units_of_roles,
     user_in_scope,
 )
-from app.accounts.rules import Role, plain_login_name
+from app.accounts.rules import Role, is_top, plain_login_name
 from app.accounts.sessions import (
     begin_operator_session,
     begin_user_session,
@@ -313,6 +313,14 @@ def _check_place(grant: NewGrant, unit: UnitOfRole) -> None:
         raise _problem(
             "role",
             message("“%(unit)s” không phải chi bộ, nên không có bí thư chi bộ.", unit=unit.name),
+        )
+    if grant.role is Role.TENANT_ADMINISTRATOR and not is_top(unit.path):
+        raise _problem(
+            "role",
+            message(
+                "Quản trị đảng bộ là vai trò ở tổ chức cao nhất, không ở “%(unit)s”.",
+                unit=unit.name,
+            ),
         )
 
 

@@ -43,9 +43,6 @@ LONGEST_PAUSE = timedelta(hours=2)
 SEEN_PRECISION = timedelta(minutes=1)
 """A session's last use is written at most this often."""
 
-ROWS_OF_PEOPLE_FOR = frozenset({Permission.SEE_PEOPLE, Permission.EDIT_UNITS})
-"""Moving a unit moves its people, so the database lets those through who may."""
-
 
 class Membership(NamedTuple):
     """What the browser holds: the tenant of a session and its token."""
@@ -237,11 +234,11 @@ def _context(row: Row[Any], tenant_id: int, request_id: str) -> Context:
 
 
 def _rows_for(principal: Principal) -> DatabaseContext:
-    """Return what the database lets through: no person where neither permission is held."""
+    """Return what the database lets through: no person without the permission to see people."""
     context = principal.context
     if context is None:
         return NOBODY
-    if principal.permissions & ROWS_OF_PEOPLE_FOR:
+    if principal.may(Permission.SEE_PEOPLE):
         return context.for_database
     return DatabaseContext(context.tenant_id, NOTHING.first, NOTHING.last)
 

@@ -33,6 +33,7 @@ class UnitOfRole:
     code: str
     name: str
     is_cell: bool
+    path: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,7 @@ def user_in_scope(context: Context, user_id: int) -> UserRow:
 
 def _select_units(context: Context) -> Select[Any]:
     return (
-        select(_unit.c.id, _unit.c.code, _unit.c.name, _kind.c.is_cell)
+        select(_unit.c.id, _unit.c.code, _unit.c.name, _kind.c.is_cell, _unit.c.path)
         .join(_kind, and_(_kind.c.tenant_id == _unit.c.tenant_id, _kind.c.id == _unit.c.kind_id))
         .where(_unit.c.tenant_id == context.tenant_id, _kind.c.tenant_id == context.tenant_id)
         .where(_unit.c.path >= context.scope.first, _unit.c.path < context.scope.last)

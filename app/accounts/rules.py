@@ -42,6 +42,9 @@ PERMISSIONS_OF_ROLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 )
 """The administrator of a tenant sees no person unless it is given another role."""
 
+WHOLE_TENANT_ONLY = frozenset({Permission.CONFIGURE})
+"""What concerns a whole tenant is held at the top of its tree or not at all."""
+
 PERMISSIONS_OF_OPERATOR = frozenset({Permission.OPERATE})
 """Whoever runs the service manages tenants and sees nothing inside them."""
 
@@ -53,6 +56,11 @@ class GrantedUnit:
     id: int
     name: str
     path: str
+
+    @property
+    def is_top(self) -> bool:
+        """Whether nothing stands above the unit."""
+        return is_top(self.path)
 
 
 @dataclass(frozen=True)
@@ -70,6 +78,11 @@ class Grant:
         return has_begun and (self.end is None or day < self.end)
 
 
+def is_top(path: str) -> bool:
+    """Tell whether a path is that of a root of the tree."""
+    return path.count(".") == 1
+
+
 def permissions_at(grants: Iterable[Grant], path: str, on: date) -> frozenset[Permission]:
     """Return what the grants allow at a unit's path: those on the unit and on all above it."""
     return frozenset(
@@ -77,6 +90,7 @@ def permissions_at(grants: Iterable[Grant], path: str, on: date) -> frozenset[Pe
         for grant in grants
         if grant.holds_on(on) and path.startswith(grant.unit.path)
         for permission in PERMISSIONS_OF_ROLE[grant.role]
+        if grant.unit.is_top or permission not in WHOLE_TENANT_ONLY
     )
 
 
