@@ -61,7 +61,6 @@ def _signed_in(principal: Principal) -> SignedIn:
         organisation=principal.context.tenant_name if principal.context else "",
         unit=principal.unit.name if principal.unit else "",
         account_url=url_for("accounts.overview"),
-        account_url=url_for("accounts.overview"),
         sign_out_url=url_for("accounts.sign_out"),
     )
 
