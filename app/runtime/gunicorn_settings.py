@@ -20,7 +20,7 @@ threads = 8
 # Loaded once, before forking: quicker to start, and a refusal to start ends
 # gunicorn instead of being tried again for ever.
 preload_app = True
-graceful_timeout = 5
+graceful_timeout = 3
 # A heartbeat file on a disk can stall the process that touches it.
 worker_tmp_dir = str(_in_memory) if os.access(_in_memory, os.W_OK) else tempfile.gettempdir()
 control_socket_disable = True

@@ -26,7 +26,8 @@ PROJECT = Path(__file__).parents[2]
 FLASK = (sys.executable, "-m", "flask", "--app", "wsgi")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WEB_START_SECONDS = 60
-STOP_SECONDS = 8
+# Who reads a page or runs a job gets this long; an unfinished job is run again.
+STOP_SECONDS = 4
 LOOK_SECONDS = 0.2
 SERVER_LOOK_SECONDS = 2
 LONGEST_PAUSE_SECONDS = 30.0
@@ -53,15 +54,14 @@ def serve(settings: Settings, host: str) -> None:
     stop = threading.Event()
     with _stopped_by_signals(stop), _servers(settings) as ready:
         environment = _environment(ready)
-        if ready.is_local:
-            _say("Preparing the database …")
-            schema.upgrade_if_behind(ready)
-            _load_demonstration_once(ready, environment, stop)
-        children = [Child(name, command) for name, command in _commands()]
+        is_first_start = ready.is_local and _prepare_data(ready, environment, stop)
+        web, *_ = children = [Child(name, command) for name, command in _commands()]
         try:
-            for child in children:
-                _start(child, environment)
-            _announce(f"http://{host}:{ready.port}", children[0], stop)
+            _start(web, environment)
+            if ready.is_local and not is_first_start:
+                _run_command("demo accounts", environment, stop)
+            _announce(f"http://{host}:{ready.port}", web, stop)
+            # Starts the others too: people wait for the web alone.
             _keep_running(ready, children, environment, stop)
         finally:
             _say("Stopping …")
@@ -113,18 +113,18 @@ def _refuse_port_in_use(host: str, port: int) -> None:
         ) from error
 
 
-def _load_demonstration_once(
-    settings: Settings, environment: dict[str, str], stop: threading.Event
-) -> None:
-    """Load the demonstration at the first start; print its accounts at every one."""
+def _prepare_data(settings: Settings, environment: dict[str, str], stop: threading.Event) -> bool:
+    """Migrate and, at the first start, load the demonstration; say whether it was loaded now."""
+    _say("Preparing the database …")
+    schema.upgrade_if_behind(settings)
     marker = settings.data_dir / "demonstration-loaded"
-    if marker.exists():
-        _run_command("demo accounts", environment, stop)
-        return
+    if marker.exists() or stop.is_set():
+        return False
     _say("Loading the demonstration …")
     _run_command("demo load", environment, stop)
     if not stop.is_set():
         marker.touch()
+    return True
 
 
 def _run_command(command: str, environment: dict[str, str], stop: threading.Event) -> None:
