@@ -1,5 +1,5 @@
-// Builds app/web/static from assets/ and node_modules: one style sheet, one script, one icon
-// sprite, the favicon, and manifest.json that maps plain names to the hashed ones.
+// Builds app/web/static from assets/ and node_modules: one style sheet, the script of every page
+// and that of the quota board, one icon sprite, the favicon, and manifest.json that maps plain names to the hashed ones.
 // The same input gives the same bytes, so a rebuild without changes leaves nothing to commit.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -117,10 +117,10 @@ async function styleSheet() {
   return minified.code;
 }
 
-async function script() {
+async function script(name) {
   const bundle = await esbuild.build({
     absWorkingDir: ROOT,
-    entryPoints: ["assets/js/app.js"],
+    entryPoints: [`assets/js/${name}`],
     bundle: true,
     write: false,
     minify: true,
@@ -165,7 +165,8 @@ function write(files) {
 
 write({
   "app.css": await styleSheet(),
-  "app.js": await script(),
+  "app.js": await script("app.js"),
+  "board.js": await script("board.js"),
   "icons.svg": sprite(),
   "favicon.svg": read("assets/favicon.svg"),
 });

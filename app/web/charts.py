@@ -32,7 +32,7 @@ class ProgressBar:
 def progress_bar(percent: Decimal | None, pace: Decimal | None = None) -> ProgressBar:
     """Lay out a bar for a percentage, with a tick where it should be today.
 
-    Above 100% the track shrinks, so that what is beyond the quota is seen beyond the track.
+    Above 100% the track shrinks, so that what is beyond the quota is seen beyond its end.
     """
     done = max(percent or Decimal(0), Decimal(0))
     widest = max(done, FULL)

@@ -156,6 +156,16 @@ def test_a_bar_says_in_words_what_it_shows(render):
 
     assert 'aria-label="77,25%"' in bar
     assert 'class="pace"' in bar
+    assert 'class="goal"' not in bar
+
+
+def test_a_bar_past_the_quota_shows_where_it_was_reached(render):
+    bar = render(
+        "{% from 'macros/figures.html' import progress_bar %}{{ progress_bar(bar, '125,00%') }}",
+        bar=progress_bar(Decimal(125)),
+    )
+
+    assert 'class="goal" x="80"' in bar
 
 
 def test_a_chart_says_its_figures_in_words_and_in_a_table(render):
