@@ -1,7 +1,7 @@
 """Recording people and their steps, one by one and from files."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import chain
 
@@ -31,6 +31,7 @@ from app.cases.rules import (
 )
 from app.cases.writing import (
     NewStep,
+    analyse_people,
     hold_cells,
     insert_cases,
     insert_people,
@@ -50,6 +51,7 @@ from app.units.models import Position
 from app.units.queries import UnitRow, unit_in_scope, units_by_code
 
 _PEOPLE_AT_ONCE = 5_000
+_MANY_PEOPLE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -199,6 +201,8 @@ def import_case_table(
     changes = [plan for plan in plans if not plan.changes_nothing]
     report = conclude(table, rejects, unchanged=len(plans) - len(changes), skip_bad=skip_bad)
     _carry_out(context, changes, known.segments)
+    if len(changes) >= _MANY_PEOPLE:
+        analyse_people()
     return report
 
 
@@ -432,15 +436,16 @@ def _dates(steps: Mapping[StepKind, StepDraft | RecordedStep]) -> dict[StepKind,
 
 def _spoken(details: PersonDetails) -> dict[str, object]:
     """Return a person's attributes for the trail, without those that are unknown."""
-    return {name: value for name, value in asdict(details).items() if value}
+    return _said(details)
 
 
 def _spoken_steps(steps: Mapping[StepKind, StepDraft]) -> dict[str, object]:
     """Return steps for the trail: each with its date, number and who introduced."""
-    return {
-        kind.value: {name: value for name, value in asdict(draft).items() if value}
-        for kind, draft in steps.items()
-    }
+    return {kind.value: _said(draft) for kind, draft in steps.items()}
+
+
+def _said(record: PersonDetails | StepDraft) -> dict[str, object]:
+    return {item.name: value for item in fields(record) if (value := getattr(record, item.name))}
 
 
 def _difference(

@@ -59,7 +59,10 @@ class Person(Personal, TenantScoped, Base):
 
 
 class Case(Personal, TenantScoped, Base):
-    """One person's way through the procedure; a lawful readmission is a second case."""
+    """One person's way through the procedure; a lawful readmission is a second case.
+
+    Of a person's cases the latest is the current one.
+    """
 
     __tablename__ = "case_file"
     __table_args__ = (
@@ -71,11 +74,17 @@ class Case(Personal, TenantScoped, Base):
             initially="DEFERRED",
         ),
         UniqueConstraint("tenant_id", "id", "path"),
-        UniqueConstraint("tenant_id", "person_id", "ordinal"),
+        Index(
+            "uq_case_file_one_current",
+            "tenant_id",
+            "person_id",
+            unique=True,
+            postgresql_where=text("is_current"),
+        ),
     )
 
     person_id: Mapped[int]
-    ordinal: Mapped[int] = mapped_column(SmallInteger, server_default="1")
+    is_current: Mapped[bool] = mapped_column(server_default="true")
 
 
 class Step(Personal, TenantScoped, Base):

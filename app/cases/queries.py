@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, false, func, select
-from sqlalchemy.orm import aliased
 
 from app.cases.models import Case, Person, Step
 from app.cases.rules import (
@@ -89,20 +89,22 @@ class LastDecision:
 def people(context: Context, unit: UnitRow, wanted: PeopleFilter, page: int = 1) -> PeoplePage:
     """Return a page of the people at and below a unit; a page past the end is the last one."""
     conditions = _conditions(context, unit, wanted)
-    total = db.session.execute(select(func.count()).select_from(Person).where(*conditions)).scalar()
-    pages = max(1, -(-(total or 0) // PEOPLE_ON_A_PAGE))
+    total = db.session.execute(
+        select(func.count()).select_from(Person).where(*conditions)
+    ).scalar_one()
+    pages = max(1, ceil(total / PEOPLE_ON_A_PAGE))
     page = min(max(page, 1), pages)
     rows = db.session.execute(
-        select(Person.id, Person.full_name, Person.date_of_birth, Unit.name.label("cell_name"))
-        .join(Unit, and_(Unit.tenant_id == Person.tenant_id, Unit.id == Person.cell_id))
-        .where(Unit.tenant_id == context.tenant_id, *conditions)
+        select(Person.id, Person.full_name, Person.date_of_birth, _cell_name(context))
+        .where(*conditions)
         .order_by(Person.sort_key, Person.date_of_birth, Person.id)
         .limit(PEOPLE_ON_A_PAGE)
         .offset((page - 1) * PEOPLE_ON_A_PAGE)
     ).all()
-    steps = _steps(context, Person.id.in_([row.id for row in rows]))
-    listed = tuple(_listed(row, steps.get(row.id, {})) for row in rows)
-    return PeoplePage(listed, total or 0, page, pages)
+    cases = _current_cases(context, [row.id for row in rows])
+    steps = _steps(context, cases.values())
+    listed = tuple(_listed(row, steps.get(cases[row.id], {})) for row in rows)
+    return PeoplePage(listed, total, page, pages)
 
 
 def person(context: Context, person_id: int) -> RecordedCase:
@@ -116,13 +118,13 @@ def person(context: Context, person_id: int) -> RecordedCase:
 def recorded_cases(context: Context, *conditions: ColumnElement[bool]) -> list[RecordedCase]:
     """Return the people of the scope who meet the conditions, each with the current case."""
     rows = db.session.execute(
-        select(Person.id, Case.id.label("case_id"), Person.cell_id, Person.path, *_DETAILS)
-        .join(Case, and_(Case.tenant_id == Person.tenant_id, Case.person_id == Person.id))
-        .where(*_current_cases(context), *_in_scope(context), *conditions)
+        select(Person.id, Person.cell_id, Person.path, *_DETAILS)
+        .where(*_in_scope(context), *conditions)
         .order_by(Person.id)
     ).all()
-    steps = _steps(context, *conditions)
-    return [_recorded_case(row, steps.get(row.id, {})) for row in rows]
+    cases = _current_cases(context, [row.id for row in rows])
+    steps = _steps(context, cases.values())
+    return [_recorded_case(row, cases[row.id], steps.get(cases[row.id], {})) for row in rows]
 
 
 def last_decision(context: Context, path: str) -> LastDecision | None:
@@ -141,6 +143,17 @@ def last_decision(context: Context, path: str) -> LastDecision | None:
         .limit(1)
     ).first()
     return LastDecision(row.document_no, row.taken_on) if row else None
+
+
+def _cell_name(context: Context) -> ColumnElement[str]:
+    """Name the cell of a person; looked up for the people of the page alone."""
+    return (
+        select(Unit.name)
+        .where(Unit.tenant_id == context.tenant_id, Unit.id == Person.cell_id)
+        .correlate(Person)
+        .scalar_subquery()
+        .label("cell_name")
+    )
 
 
 def _conditions(
@@ -187,9 +200,8 @@ def _words_begin(text: str) -> list[ColumnElement[bool]]:
 
 
 def _stands_at(context: Context, step: StepKind) -> list[ColumnElement[bool]]:
-    later = _after(step)
     conditions = [_has_step(context, (step,))]
-    if later:
+    if later := _after(step):
         conditions.append(~_has_step(context, later))
     return conditions
 
@@ -199,41 +211,40 @@ def _after(step: StepKind) -> tuple[StepKind, ...]:
 
 
 def _has_step(context: Context, kinds: Collection[StepKind]) -> ColumnElement[bool]:
+    """Ask that a person's current case has a step of one of these kinds."""
     return (
         select(Step.id)
         .join(Case, and_(Case.tenant_id == Step.tenant_id, Case.id == Step.case_id))
         .where(
-            Step.tenant_id == context.tenant_id,
             Case.tenant_id == context.tenant_id,
+            Step.tenant_id == context.tenant_id,
             Case.person_id == Person.id,
+            Case.is_current,
             Step.kind.in_(kinds),
         )
         .exists()
     )
 
 
-def _current_cases(context: Context) -> tuple[ColumnElement[bool], ...]:
-    """Ask that there is no later case of the same person."""
-    later = aliased(Case)
-    return (
-        Case.tenant_id == context.tenant_id,
-        ~select(later.id)
-        .where(
-            later.tenant_id == context.tenant_id,
-            later.person_id == Case.person_id,
-            later.ordinal > Case.ordinal,
+def _current_cases(context: Context, person_ids: Collection[int]) -> dict[int, int]:
+    """Return the number of each person's current case."""
+    rows = db.session.execute(
+        select(Case.person_id, Case.id).where(
+            Case.tenant_id == context.tenant_id,
+            Case.person_id.in_(person_ids),
+            Case.is_current,
         )
-        .exists(),
     )
+    return {row.person_id: row.id for row in rows}
 
 
 def _steps(
-    context: Context, *conditions: ColumnElement[bool]
+    context: Context, case_ids: Collection[int]
 ) -> Mapping[int, Mapping[StepKind, RecordedStep]]:
-    """Return the steps of the current cases of the people who meet the conditions."""
+    """Return the steps of cases, each in the order in which they were taken."""
     rows = db.session.execute(
         select(
-            Case.person_id,
+            Step.case_id,
             Step.id,
             Step.kind,
             Step.cell_id,
@@ -241,34 +252,27 @@ def _steps(
             Step.document_no,
             Step.segments,
         )
-        .join(Case, and_(Case.tenant_id == Step.tenant_id, Case.id == Step.case_id))
-        .join(Person, and_(Person.tenant_id == Case.tenant_id, Person.id == Case.person_id))
-        .where(
-            Step.tenant_id == context.tenant_id,
-            *_current_cases(context),
-            *_in_scope(context),
-            *conditions,
-        )
+        .where(Step.tenant_id == context.tenant_id, Step.case_id.in_(case_ids))
         .order_by(Step.taken_on, Step.id)
     )
-    by_person: dict[int, dict[StepKind, RecordedStep]] = defaultdict(dict)
+    by_case: dict[int, dict[StepKind, RecordedStep]] = defaultdict(dict)
     for row in rows:
-        by_person[row.person_id][StepKind(row.kind)] = RecordedStep(
+        by_case[row.case_id][StepKind(row.kind)] = RecordedStep(
             id=row.id,
             cell_id=row.cell_id,
             taken_on=row.taken_on,
             document_no=row.document_no,
             segments=tuple(row.segments),
         )
-    return by_person
+    return by_case
 
 
 def _recorded_case(
-    row: Row[*tuple[Any, ...]], steps: Mapping[StepKind, RecordedStep]
+    row: Row[*tuple[Any, ...]], case_id: int, steps: Mapping[StepKind, RecordedStep]
 ) -> RecordedCase:
     return RecordedCase(
         person_id=row.id,
-        case_id=row.case_id,
+        case_id=case_id,
         cell_id=row.cell_id,
         path=row.path,
         details=PersonDetails(

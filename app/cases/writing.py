@@ -44,9 +44,11 @@ from app.units.queries import UnitRow
 
 _IN_PLACE = {"synchronize_session": False}
 
-# The table itself, because an entity takes a list of parameters for rows to be found by their
-# number alone, without the tenant.
+# The tables themselves, for lists of rows: an entity would find rows to update by their number
+# alone, without the tenant, and insert those with an empty field by statements of their own.
 _PERSON = typed("Table", Person.__table__)
+_CASE = typed("Table", Case.__table__)
+_STEP = typed("Table", Step.__table__)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def insert_people(context: Context, people: Sequence[tuple[UnitRow, PersonDetail
     if not people:
         return []
     written = db.session.execute(
-        insert(Person).returning(
+        insert(_PERSON).returning(
             Person.id, Person.person_code, Person.cell_id, Person.full_name, Person.date_of_birth
         ),
         [
@@ -103,7 +105,7 @@ def insert_cases(context: Context, person_paths: Mapping[int, str]) -> dict[int,
     if not person_paths:
         return {}
     written = db.session.execute(
-        insert(Case).returning(Case.id, Case.person_id),
+        insert(_CASE).returning(Case.id, Case.person_id),
         [
             {"tenant_id": context.tenant_id, "person_id": person_id, "path": path}
             for person_id, path in person_paths.items()
@@ -137,7 +139,7 @@ def insert_steps(
         for step in steps
     ]
     if rows:
-        db.session.execute(insert(Step), rows)
+        db.session.execute(insert(_STEP), rows)
 
 
 def update_people(context: Context, details_of: Mapping[int, PersonDetails]) -> None:
@@ -206,6 +208,14 @@ def follow_cells(context: Context, unit_ids: Collection[int]) -> None:
         execution_options=_IN_PLACE,
     )
     _take_along(context, Person.cell_id.in_(unit_ids))
+
+
+def analyse_people() -> None:
+    """Tell the planner how many people there are now; the last thing that a long import does.
+
+    Another one that has come as far waits until this transaction ends.
+    """
+    db.session.execute(select(func.analyse_people()))
 
 
 def retell_segments(

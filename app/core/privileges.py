@@ -9,6 +9,7 @@ from sqlalchemy import Connection, MetaData, text
 EVERYTHING = ("SELECT", "INSERT", "UPDATE", "DELETE")
 READABLE_VIEWS = ("recount", "books")
 CALLABLE_FUNCTIONS = (
+    "analyse_people()",
     "find_login(text)",
     "fold_deltas(integer)",
     "rebuild_rollups()",

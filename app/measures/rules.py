@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 from app.core.errors import Problem, Refused
 from app.core.messages import message
@@ -30,7 +31,10 @@ class Origin(StrEnum):
 
 
 class Attribute(StrEnum):
-    """An attribute of people that segments may follow from."""
+    """An attribute of people that segments may follow from, named as in `Attributes`.
+
+    The age is no attribute of its own: it follows from the date of birth.
+    """
 
     SEX = "sex"
     ETHNICITY = "ethnicity"
@@ -51,6 +55,16 @@ class SegmentDefinition:
     age_from: int | None = None
     age_to: int | None = None
     is_residential: bool = False
+
+    @cached_property
+    def wanted(self) -> frozenset[str]:
+        """The values of `any_of`, ready to be compared without case."""
+        return frozenset(map(str.casefold, self.any_of))
+
+    @cached_property
+    def unwanted(self) -> frozenset[str]:
+        """The values of `none_of`, ready to be compared without case."""
+        return frozenset(map(str.casefold, self.none_of))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,16 +182,10 @@ def _has_value(value: str | None, definition: SegmentDefinition) -> bool:
     if not value:
         return False
     folded = value.casefold()
-    is_wanted = not definition.any_of or folded in map(str.casefold, definition.any_of)
-    return is_wanted and folded not in map(str.casefold, definition.none_of)
+    is_wanted = not definition.wanted or folded in definition.wanted
+    return is_wanted and folded not in definition.unwanted
 
 
 def _value(person: Attributes, attribute: Attribute) -> str | None:
-    values = {
-        Attribute.SEX: person.sex,
-        Attribute.ETHNICITY: person.ethnicity,
-        Attribute.RELIGION: person.religion,
-        Attribute.EDUCATION: person.education,
-        Attribute.QUALIFICATION: person.qualification,
-    }
-    return values.get(attribute)
+    value: str | None = getattr(person, attribute.value)
+    return value

@@ -651,7 +651,7 @@ def upgrade() -> None:  # noqa: PLR0915 one statement for each table
         sa.Column("tenant_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("person_id", sa.BigInteger(), nullable=False),
-        sa.Column("ordinal", sa.SmallInteger(), server_default="1", nullable=False),
+        sa.Column("is_current", sa.Boolean(), server_default="true", nullable=False),
         sa.Column("path", sa.Text(collation="C"), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "person_id", "path"],
@@ -662,12 +662,13 @@ def upgrade() -> None:  # noqa: PLR0915 one statement for each table
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_case_file")),
         sa.UniqueConstraint("tenant_id", "id", "path", name=op.f("uq_case_file_tenant_id_id_path")),
-        sa.UniqueConstraint(
-            "tenant_id",
-            "person_id",
-            "ordinal",
-            name=op.f("uq_case_file_tenant_id_person_id_ordinal"),
-        ),
+    )
+    op.create_index(
+        "uq_case_file_one_current",
+        "case_file",
+        ["tenant_id", "person_id"],
+        unique=True,
+        postgresql_where=sa.text("is_current"),
     )
     op.create_table(
         "quota_line",
@@ -880,6 +881,11 @@ def downgrade() -> None:  # noqa: PLR0915
     op.drop_table("role_grant")
     op.drop_index(op.f("ix_quota_line_tenant_id_unit_id"), table_name="quota_line")
     op.drop_table("quota_line")
+    op.drop_index(
+        "uq_case_file_one_current",
+        table_name="case_file",
+        postgresql_where=sa.text("is_current"),
+    )
     op.drop_table("case_file")
     op.drop_table("user_account")
     op.drop_index(op.f("ix_position_tenant_id_unit_id"), table_name="position")
