@@ -1,5 +1,6 @@
-// Builds app/web/static from assets/ and node_modules: one style sheet, the script of every page
-// and that of the quota board, one icon sprite, the favicon, and manifest.json that maps plain names to the hashed ones.
+// Builds app/web/static from assets/ and node_modules: one style sheet, the script of every page and
+// that of the quota board, one icon sprite, the favicon, and manifest.json that maps plain names to
+// the hashed ones.
 // The same input gives the same bytes, so a rebuild without changes leaves nothing to commit.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
