@@ -300,7 +300,9 @@ $$
 """
 
 # After positions have changed: what was credited under old paths leaves them and returns under
-# the new ones, as deltas. The caller holds the cells FOR UPDATE (see record_deltas).
+# the new ones, as deltas. The caller holds the cells FOR UPDATE (see record_deltas). They are
+# folded at once: readers look for a unit where its positions have it, so nothing may stay in the
+# books, or pending, under a path that is no longer anybody's.
 RECREDIT = """
 CREATE FUNCTION recredit(cells bigint[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
@@ -332,6 +334,8 @@ BEGIN
     ) AS c (then_path, now_path, amount)
     ON CONFLICT (tenant_id, id) DO NOTHING;
     GET DIAGNOSTICS written = ROW_COUNT;
+    WHILE fold_deltas(20000) > 0 LOOP
+    END LOOP;
     RETURN written;
 END
 $$
