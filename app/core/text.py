@@ -32,7 +32,7 @@ _SORTED_SHAPES = {
     ("o", "\N{COMBINING HORN}"): "o|",
     ("u", "\N{COMBINING HORN}"): "u{",
 }
-_LEVEL_TONE = "0"
+# A word without a mark (ngang) has an empty tone, before all others.
 _TONES = {
     "\N{COMBINING GRAVE ACCENT}": "1",
     "\N{COMBINING HOOK ABOVE}": "2",
@@ -135,7 +135,7 @@ def _word(text: str) -> _Word:
         else:
             letters.append(_letter_or_number(token))
             capitals += "1" if token.isupper() else "0"
-    return _Word("".join(letters), tones or _LEVEL_TONE, capitals)
+    return _Word("".join(letters), tones, capitals)
 
 
 def _letter_or_number(token: str) -> str:
@@ -156,4 +156,5 @@ def _tones(words: Sequence[_Word]) -> str:
 
 
 def _capitals(words: Sequence[_Word]) -> str:
+    # The small letters at the end are left out: they decide nothing and most names end in them.
     return "".join(word.capitals for word in words).rstrip("0")

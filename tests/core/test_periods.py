@@ -94,6 +94,14 @@ def test_period_contains_its_days_alone(period, day):
     assert (day.year in period.years) or not period.contains(day)
 
 
+@given(some_periods)
+def test_period_contains_its_first_and_last_day_but_not_its_neighbours(period):
+    assert period.contains(period.start)
+    assert period.contains(period.last_day)
+    assert not period.contains(period.start - DAY)
+    assert not period.contains(period.end)
+
+
 def test_years_are_those_touched():
     assert list(parse_period("2015-2020").years) == [2015, 2016, 2017, 2018, 2019, 2020]
     assert list(parse_period("2022-12-31..2023-01-01").years) == [2022, 2023]

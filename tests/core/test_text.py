@@ -35,6 +35,7 @@ def stored_order(key: str) -> bytes:
         ("Nguy\u200bễn\u200e \ufeffAn", "Nguyễn An"),
         ("a\u00ad\u0301", "á"),
         ("An\0", "An"),
+        ("Tổ ① ở lô 10 m²", "Tổ ① ở lô 10 m²"),
         ("Ðặng Thị Ðào", "Đặng Thị Đào"),
         ("\ud800An", "An"),
         ("\u3164", ""),

@@ -92,6 +92,15 @@ def test_every_usual_way_to_write_a_table_reads_alike(bom, line_end, delimiter, 
     assert row.values["name"] == f'Tỉnh "V"{delimiter.strip()} Phúc'
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_signs_of_the_rows_do_not_decide_what_separates_cells(line_end):
+    lines = ["code,name,level", "P26,Vĩnh;Phúc;;;;;;,province"]
+
+    (row,) = read(line_end.join(lines)).rows
+
+    assert row.values["name"] == "Vĩnh;Phúc;;;;;;"
+
+
 def test_columns_may_stand_in_any_order_and_optional_ones_be_absent():
     (row,) = read("Level , NAME,code\nprovince,Vĩnh Phúc,P26\n").rows
 
