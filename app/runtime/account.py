@@ -23,7 +23,6 @@ SERVER_ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 class Account:
     """A user of this machine."""
 
-    name: str
     uid: int
     gid: int
 
@@ -31,13 +30,13 @@ class Account:
 def server_account() -> Account:
     """Return who runs the servers: an unprivileged account when root asks, else the caller."""
     if os.geteuid() != 0:
-        return Account(name="", uid=os.geteuid(), gid=os.getegid())
+        return Account(uid=os.geteuid(), gid=os.getegid())
     for name in UNPRIVILEGED_ACCOUNTS:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
+        return Account(uid=entry.pw_uid, gid=entry.pw_gid)
     raise RuntimeProblemError(
         "PostgreSQL does not run as root and this machine has none of the accounts "
         f"{', '.join(UNPRIVILEGED_ACCOUNTS)}: start the program as an ordinary user."

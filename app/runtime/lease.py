@@ -121,6 +121,8 @@ def _take(settings: Settings, *, is_throwaway: bool = False) -> _Lease:
             ensure_postgres(servers.postgres, servers.secrets)
             ensure_redis(servers.redis)
         except BaseException:
+            if _is_last(descriptor):
+                _stop(servers)
             os.close(descriptor)
             raise
         return _Lease(descriptor, os.getpid(), settings.data_dir, servers)

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from app.core.settings import load_settings
-from app.runtime import binaries, places
+from app.runtime import binaries, lease, places
 from app.runtime.account import run_as, server_account
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.lease import held_settings, leased_servers, revive_servers
@@ -144,6 +144,18 @@ def test_given_demo_password_is_kept(data_dir):
 
     with leased_servers(load_settings({"DATA_DIR": str(data_dir)})) as second:
         assert second.demo_password == "tự chọn"
+
+
+def test_half_a_start_is_undone(local_settings, monkeypatch):
+    def refuse(server):
+        raise RuntimeProblemError("no memory left")
+
+    monkeypatch.setattr(lease, "ensure_redis", refuse)
+
+    with pytest.raises(RuntimeProblemError, match="no memory"), leased_servers(local_settings):
+        pytest.fail("not refused")
+
+    assert not is_running(local_settings.data_dir)
 
 
 def test_last_user_stops_the_servers(local_settings, hold):
