@@ -1,9 +1,10 @@
 """Setting quotas: saving a draft, publishing it by a decision, setting an own quota.
 
-Whoever writes a distribution holds its issuer's row FOR UPDATE. A line refers to the unit that it
-gives to, which takes that unit's row FOR KEY SHARE: so nobody publishes while the quota that he
-holds from above is being published, and what he weighed against cannot change under him. Several
-issuers are locked parents first.
+Whoever writes a distribution holds its issuer's row, so that editors of one board follow each
+other. The lock is FOR NO KEY UPDATE, as is enough against each other and against a change of the
+tree: it lets through the references of lines and steps to the unit, so a board stops nobody else's
+work and no two boards wait for each other. Several rows are locked in the order of their numbers,
+as everywhere.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -43,6 +44,7 @@ from app.quotas.queries import (
     children_on_board,
     held_on,
     lines_of_version,
+    sets_quotas_of,
     versions,
 )
 from app.quotas.rules import (
@@ -174,12 +176,12 @@ def publish_own_quota(
 
 
 def lock_issuers(context: Context, unit_ids: Collection[int]) -> None:
-    """Hold the rows of units until the transaction ends, parents before their children."""
+    """Hold the rows of units until the transaction ends."""
     db.session.execute(
         select(Unit.id)
         .where(Unit.tenant_id == context.tenant_id, Unit.id.in_(unit_ids))
-        .order_by(Unit.path, Unit.id)
-        .with_for_update()
+        .order_by(Unit.id)
+        .with_for_update(key_share=True)
     )
 
 
@@ -326,7 +328,7 @@ def _published_values(publication: Publication) -> tuple[object, ...]:
 def _require_acting_for(context: Context, unit_id: int) -> None:
     """Refuse a unit that sets what another one decides; the command line acts for all."""
     unit_in_scope(context, unit_id)
-    if context.unit_id not in (None, unit_id):
+    if not sets_quotas_of(context, unit_id):
         raise NotAllowed(
             message("Bảng giao chỉ tiêu do chính cấp ủy của đơn vị đó lập và ban hành.")
         )

@@ -31,6 +31,7 @@ from app.measures.queries import MeasureRow, SegmentRow, segments_of
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.rules import (
     ASSIGNED,
+    OWN,
     Base,
     DistributionKey,
     Line,
@@ -67,6 +68,11 @@ class QuotaFigure:
     upper_count: int | None
     percent: Decimal | None
     base: str | None
+
+    @property
+    def quota(self) -> Quota:
+        """The quota without its source."""
+        return Quota(self.kind, self.count, self.upper_count, self.percent, self.base)
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ class SegmentQuota:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A child: its quota in the draft (in the latest version, without one) and last year."""
+    """A child, its quota in the version shown, and what it was assigned one year earlier."""
 
     unit: UnitRow
     quota: Quota | None
@@ -176,6 +182,7 @@ class Board:
     measure: MeasureRow
     held: int | None
     rows: tuple[BoardRow, ...]
+    lines: tuple[Line, ...]
     versions: Versions
 
 
@@ -271,6 +278,18 @@ def held_on(context: Context, key: BoardKey, as_of: date) -> int | None:
     """Return what an issuer was assigned itself and what was in force on a day."""
     holding = Holding(key.issuer_id, key.measure_id, as_range(key.period), as_of)
     return db.session.execute(select(held_from_above(context, holding))).scalar_one()
+
+
+def own_quota(context: Context, key: BoardKey) -> Quota | None:
+    """Return the quota that a unit has set itself, as of today."""
+    figures = quotas_in_force(context, (key.issuer_id,), key.measure_id, key.period, context.today)
+    own = (figure for figure in figures.get(key.issuer_id, ()) if figure.source == OWN)
+    return next((figure.quota for figure in own), None)
+
+
+def sets_quotas_of(context: Context, unit_id: int) -> bool:
+    """Tell whether a unit's quotas are this actor's to set; the command line sets all."""
+    return context.unit_id in (None, unit_id)
 
 
 def was_published(distribution: type[Distribution]) -> ColumnElement[bool]:
@@ -373,11 +392,23 @@ def lines_of_version(context: Context, version: VersionRow | None) -> tuple[Line
     return lines_of(context, (version.id,)).get(version.id, ())
 
 
-def board(context: Context, unit: UnitRow, measure: MeasureRow, period: Period) -> Board:
-    """Return the board of a unit: a row for each child it had in the period."""
+def board(
+    context: Context,
+    unit: UnitRow,
+    measure: MeasureRow,
+    period: Period,
+    *,
+    number: int | None = None,
+) -> Board:
+    """Return the board of a unit: a row for each child it had in the period.
+
+    Its quotas are those of the draft or, without one, of the version decided last; with `number`
+    those of that published version.
+    """
     key = BoardKey(unit.id, measure.id, period)
     found = versions(context, key)
-    lines = lines_of_version(context, found.current)
+    shown = found.current if number is None else found.numbered(number)
+    lines = lines_of_version(context, shown)
     totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
     segments = _segment_quotas(context, measure, lines)
     below = () if unit.is_cell else children_on_board(context, key, lines)
@@ -387,7 +418,7 @@ def board(context: Context, unit: UnitRow, measure: MeasureRow, period: Period) 
         for child in below
     )
     held = held_on(context, key, context.today)
-    return Board(key, unit, measure, held, tuple(rows), found)
+    return Board(key, unit, measure, held, tuple(rows), lines, found)
 
 
 def children_on_board(

@@ -2,15 +2,30 @@
 
 from flask import Flask
 
+from app.accounts.navigation import Destination, offer
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
 from app.quotas.cli import quota_commands
+from app.quotas.views import pages
+from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
+    """Register the pages, their entry in the navigation, the commands and what refusals mean."""
+    app.register_blueprint(pages)
     app.cli.add_command(quota_commands)
+    offer(
+        app,
+        Destination(
+            rank=20,
+            endpoint="quotas.board",
+            label=message("Giao chỉ tiêu"),
+            icon="target-arrow",
+            permission=Permission.SET_QUOTAS,
+            of_unit=True,
+        ),
+    )
     _explain_constraints()
 
 

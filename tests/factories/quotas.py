@@ -5,9 +5,18 @@ from app.measures.queries import measure_by_code
 from app.quotas.file_import import import_quotas
 from app.quotas.queries import BoardKey
 
-HEADER = (
-    "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"
-)
+HEADER = "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"
+
+
+THIS_YEAR = {
+    "measure": "admission",
+    "segment": "",
+    "period": "2022",
+    "kind": "count",
+    "decision_no": "12-QĐ/TU",
+    "decided_on": "2021-12-20",
+    "reason": "",
+}
 
 
 def quota_csv(*rows):
@@ -15,22 +24,10 @@ def quota_csv(*rows):
     return "\n".join((HEADER, *rows)).encode()
 
 
-def quota_row(
-    issuer,
-    unit,
-    quota,
-    *,
-    measure="admission",
-    segment="",
-    period="2022",
-    kind="count",
-    decision_no="12-QĐ/TU",
-    decided_on="2021-12-20",
-    reason="",
-):
+def quota_row(issuer, unit, quota, **cells):
     """Return a row of a file, by default of this year's admissions."""
-    cells = (issuer, unit, measure, segment, period, kind, quota, decision_no, decided_on, reason)
-    return ",".join(map(str, cells))
+    row = THIS_YEAR | cells | {"issuer_code": issuer, "unit_code": unit, "quota": quota}
+    return ",".join(str(row[name]) for name in HEADER.split(","))
 
 
 def give_quotas(context, issuer, quotas, **values):

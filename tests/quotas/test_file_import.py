@@ -10,10 +10,13 @@ import pytest
 from app.audit.models import AuditEntry
 from app.core.database import db
 from app.imports.rules import ImportRefused
+from app.measures.queries import measure_by_code
+from app.quotas.commands import save_draft
 from app.quotas.file_import import import_quotas
 from app.quotas.queries import board, lines_of_version, quotas_in_force, versions
-from app.quotas.rules import OWN
-from app.measures.queries import measure_by_code
+from app.quotas.rules import OWN, Seen
+from app.tenants.commands import create_tenant
+from app.units.queries import unit_by_code
 from tests.factories.quotas import board_key, give_quotas, quota_csv, quota_row
 from tests.factories.units import import_lines
 from tests.quotas.conftest import make_province
@@ -278,9 +281,6 @@ def test_a_former_child_is_given_quotas_for_the_periods_it_was_one(province):
 
 
 def test_a_draft_on_the_board_outlives_a_file(province):
-    from app.quotas.commands import save_draft
-    from app.quotas.rules import Seen
-
     key = board_key(province.context, province["P"])
     save_draft(province.context, key, Seen(0, 0), {province["D1"].id: 44})
 
@@ -309,9 +309,6 @@ def test_quotas_of_another_tenant_are_neither_seen_nor_touched(province):
 
 
 def test_quang_nam_2024_keeps_a_reserve_of_minus_45(app_context):
-    from app.tenants.commands import create_tenant
-    from app.units.queries import unit_by_code
-
     with (DATA / "quang_nam_2024_quotas.csv").open(encoding="utf-8") as file:
         units = {f"U{number}": row for number, row in enumerate(csv.DictReader(file))}
     context = create_tenant("QUANGNAM", "Tỉnh Quảng Nam", clock_on=date(2024, 12, 31))
@@ -337,9 +334,6 @@ def test_quang_nam_2024_keeps_a_reserve_of_minus_45(app_context):
 
 
 def test_nhon_trach_2021_gives_157_of_120_to_43_of_58_units(app_context):
-    from app.tenants.commands import create_tenant
-    from app.units.queries import unit_by_code
-
     context = create_tenant("DONGNAI", "Tỉnh Đồng Nai", clock_on=date(2021, 12, 31))
     codes = [f"C{number}" for number in range(58)]
     import_lines(
@@ -364,7 +358,9 @@ def test_nhon_trach_2021_gives_157_of_120_to_43_of_58_units(app_context):
     key = board_key(context, unit_by_code(context, "NT"), "2021")
     version = versions(context, key).latest
     assert (version.assigned, version.distributed, version.reserve) == (120, 157, -37)
-    rows = board(context, unit_by_code(context, "NT"), measure_by_code(context, "admission"), key.period).rows
+    rows = board(
+        context, unit_by_code(context, "NT"), measure_by_code(context, "admission"), key.period
+    ).rows
     assert len([row for row in rows if row.quota is None]) == 15
 
 

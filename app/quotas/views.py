@@ -1,0 +1,285 @@
+"""The board of a unit, publishing it, its versions, and the quota that a unit sets itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.accounts.access import current_principal
+from app.core.errors import Conflict, NotAllowed, Refused
+from app.core.messages import Message, message
+from app.core.periods import Period, parse_period
+from app.measures.queries import MeasureRow, measure_by_code, measures
+from app.quotas import queries
+from app.quotas.commands import publish_distribution, publish_own_quota, save_draft
+from app.quotas.forms import OwnQuotaForm, PublicationForm
+from app.quotas.pages import (
+    BoardPage,
+    board_page,
+    changed_rows,
+    conflict_rows,
+    quota_text,
+    read_boxes,
+    typed_boxes,
+)
+from app.quotas.queries import (
+    Board,
+    BoardKey,
+    last_change,
+    lines_of_version,
+    own_quota,
+    sets_quotas_of,
+    versions,
+)
+from app.quotas.rules import OWN, Seen
+from app.tenants.context import Context
+from app.tenants.current import current_context
+from app.tenants.submissions import claim, new_client_key, settle
+from app.units.queries import UnitRow, unit_with_ancestors
+from app.web.errors import status_of
+from app.web.guards import Permission, requires
+
+pages = Blueprint("quotas", __name__, template_folder="templates")
+
+YEARS_OFFERED = 5
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the address asks for: whose quotas, of what and when."""
+
+    unit: UnitRow
+    above: tuple[UnitRow, ...]
+    measure: MeasureRow
+    period: Period
+
+    @property
+    def key(self) -> BoardKey:
+        """The key of the unit's board."""
+        return BoardKey(self.unit.id, self.measure.id, self.period)
+
+    @property
+    def address(self) -> dict[str, Any]:
+        """What every link of these pages carries."""
+        return {"period": str(self.period), "measure": self.measure.code}
+
+    def url(self, endpoint: str) -> str:
+        """Return the address of another page for the same question."""
+        return url_for(endpoint, unit_id=self.unit.id, **self.address)
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/quotas")
+@requires(Permission.SEE_FIGURES)
+def board(unit_id: int) -> str:
+    """Show what a unit was assigned and what it gives to each child."""
+    context = current_context()
+    asked = _asked(context, unit_id)
+    return _board(context, asked, board_page(_load(context, asked)))
+
+
+@pages.post("/units/<opaque('unit'):unit_id>/quotas")
+@requires(Permission.SET_QUOTAS)
+def save(unit_id: int) -> ResponseReturnValue:
+    """Save the boxes as the draft, and go on to publishing it if that was asked for."""
+    context = current_context()
+    asked = _asked(context, unit_id)
+    typed = typed_boxes(request.form)
+    counts, problems = read_boxes(typed)
+    if problems:
+        return _refused(context, asked, typed, problems)
+    seen = Seen.read(request.form.get("seen", ""))
+    try:
+        save_draft(context, asked.key, seen, counts)
+    except Conflict:
+        return _conflict(context, asked, typed)
+    except Refused as refusal:
+        found = {int(problem.field): problem.message for problem in refusal.problems}
+        return _refused(context, asked, typed, found)
+    if request.form.get("then") == "publish":
+        return redirect(asked.url("quotas.check"), code=HTTPStatus.SEE_OTHER)
+    flash(_("Đã lưu bản nháp. Đơn vị cấp dưới chưa thấy cho đến khi ban hành."), "success")
+    return redirect(asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/quotas/publication")
+@requires(Permission.SET_QUOTAS)
+def check(unit_id: int) -> ResponseReturnValue:
+    """Show what publishing the draft changes, and ask for the decision."""
+    context = current_context()
+    asked = _asked(context, unit_id)
+    return _check(context, asked, PublicationForm(formdata=None))
+
+
+@pages.post("/units/<opaque('unit'):unit_id>/quotas/publication")
+@requires(Permission.SET_QUOTAS)
+def publish(unit_id: int) -> ResponseReturnValue:
+    """Publish the draft by the decision typed."""
+    context = current_context()
+    asked = _asked(context, unit_id)
+    form = PublicationForm()
+    if not form.validate():
+        return _check(context, asked, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+    claimed = claim(context, request.form.get("client_key", ""))
+    if not claimed.is_first:
+        return redirect(claimed.result or asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+    try:
+        version = publish_distribution(
+            context, asked.key, Seen.read(request.form.get("seen", "")), form.decision
+        )
+    except (Refused, Conflict) as refusal:
+        form.show(refusal)
+        return _check(context, asked, form, status_of(refusal))
+    flash(_("Đã ban hành phiên bản %(version)s.", version=version), "success")
+    return _settled(context, asked)
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/quotas/versions/<int:number>")
+@requires(Permission.SEE_FIGURES)
+def version(unit_id: int, number: int) -> str:
+    """Show a published version as it was decided."""
+    context = current_context()
+    asked = _asked(context, unit_id)
+    found = _load(context, asked, number=number)
+    return render_template(
+        "quotas/version.html",
+        asked=asked,
+        version=found.versions.numbered(number),
+        page=board_page(found),
+    )
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/quotas/own")
+@requires(Permission.SET_QUOTAS)
+def own(unit_id: int) -> str:
+    """Ask for the quota that the unit sets itself."""
+    context = current_context()
+    return _own(context, _asked(context, unit_id), OwnQuotaForm(formdata=None))
+
+
+@pages.post("/units/<opaque('unit'):unit_id>/quotas/own")
+@requires(Permission.SET_QUOTAS)
+def set_own(unit_id: int) -> ResponseReturnValue:
+    """Publish the quota that the unit sets itself."""
+    context = current_context()
+    asked = _asked(context, unit_id)
+    form = OwnQuotaForm()
+    if not form.validate():
+        return _own(context, asked, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    claimed = claim(context, request.form.get("client_key", ""))
+    if not claimed.is_first:
+        return redirect(claimed.result or asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+    seen = Seen.read(request.form.get("seen", ""))
+    try:
+        publish_own_quota(context, asked.key, seen, form.read(), decision=form.decision)
+    except (Refused, Conflict) as refusal:
+        form.show(refusal)
+        return _own(context, asked, form), status_of(refusal)
+    flash(_("Đã ghi chỉ tiêu nghị quyết."), "success")
+    return _settled(context, asked)
+
+
+def _asked(context: Context, unit_id: int) -> Asked:
+    """Read the question from the address; this year's admissions when it is bare."""
+    unit, above = unit_with_ancestors(context, unit_id)
+    return Asked(
+        unit=unit,
+        above=above,
+        measure=measure_by_code(context, request.args.get("measure") or "admission"),
+        period=parse_period(request.args.get("period") or str(context.today.year)),
+    )
+
+
+def _load(context: Context, asked: Asked, *, number: int | None = None) -> Board:
+    return queries.board(context, asked.unit, asked.measure, asked.period, number=number)
+
+
+def _board(context: Context, asked: Asked, page: BoardPage) -> str:
+    return render_template(
+        "quotas/board.html",
+        asked=asked,
+        page=page,
+        own=quota_text(own_quota(context, asked.key)),
+        may_set=_may_set(context, asked.unit),
+        measures=measures(context),
+        periods=_periods_offered(context, asked.period),
+    )
+
+
+def _refused(
+    context: Context, asked: Asked, typed: Mapping[int, str], problems: Mapping[int, Message]
+) -> tuple[str, int]:
+    page = board_page(_load(context, asked), typed, problems)
+    return _board(context, asked, page), HTTPStatus.UNPROCESSABLE_ENTITY
+
+
+def _conflict(context: Context, asked: Asked, typed: Mapping[int, str]) -> tuple[str, int]:
+    found = _load(context, asked)
+    current = found.versions.current
+    page = render_template(
+        "quotas/conflict.html",
+        asked=asked,
+        seen=found.versions.seen,
+        rows=conflict_rows(found, typed),
+        last_change=last_change(context, current.id) if current else None,
+    )
+    return page, HTTPStatus.CONFLICT
+
+
+def _check(
+    context: Context, asked: Asked, form: PublicationForm, status: int = HTTPStatus.OK
+) -> ResponseReturnValue:
+    if not sets_quotas_of(context, asked.unit.id):
+        raise NotAllowed(message("Bảng giao chỉ tiêu do chính cấp ủy của đơn vị đó ban hành."))
+    found = _load(context, asked)
+    if found.versions.draft is None:
+        flash(_("Không có bản nháp nào đang chờ ban hành."), "warning")
+        return redirect(asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+    page = render_template(
+        "quotas/publication.html",
+        asked=asked,
+        page=board_page(found),
+        changes=changed_rows(found, lines_of_version(context, found.versions.latest)),
+        form=form,
+        client_key=new_client_key(),
+    )
+    return page, status
+
+
+def _own(context: Context, asked: Asked, form: OwnQuotaForm) -> str:
+    if not sets_quotas_of(context, asked.unit.id):
+        raise NotAllowed(message("Chỉ tiêu nghị quyết do chính đơn vị đó đặt."))
+    return render_template(
+        "quotas/own.html",
+        asked=asked,
+        form=form,
+        own=quota_text(own_quota(context, asked.key)),
+        seen=versions(context, asked.key, OWN).seen,
+        client_key=new_client_key(),
+    )
+
+
+def _settled(context: Context, asked: Asked) -> Response:
+    address = asked.url("quotas.board")
+    settle(context, request.form["client_key"], address)
+    return redirect(address, code=HTTPStatus.SEE_OTHER)
+
+
+def _may_set(context: Context, unit: UnitRow) -> bool:
+    principal = current_principal()
+    return (
+        principal is not None
+        and principal.may(Permission.SET_QUOTAS)
+        and sets_quotas_of(context, unit.id)
+    )
+
+
+def _periods_offered(context: Context, chosen: Period) -> list[str]:
+    """Return next year and the last ones, newest first, and the chosen period if none of them."""
+    newest = context.today.year + 1
+    years = [str(newest - back) for back in range(YEARS_OFFERED)]
+    return years if str(chosen) in years else [str(chosen), *years]
