@@ -40,7 +40,7 @@ from app.units.positions import (
     redraw_names,
     redraw_positions,
 )
-from app.units.queries import UnitRow, unit_in_scope
+from app.units.queries import CountedMembers, UnitRow, unit_in_scope
 from app.units.records import (
     RecordedTree,
     add_units,
@@ -221,23 +221,23 @@ def move_unit(context: Context, unit_id: int, parent_id: int, effective: date) -
     _carry_out_one(context, tree, entry, effective)
 
 
-def count_members(context: Context, unit_id: int, counted_on: date, members: int) -> None:
-    """Record how many members a unit of the scope had on a day, in place of an earlier record."""
+def count_members(context: Context, unit_id: int, counted: CountedMembers) -> None:
+    """Record how many members a unit of the scope has on a day, in place of an earlier record."""
     unit = unit_in_scope(context, unit_id)
-    if counted_on > context.today:
+    if counted.counted_on > context.today:
         raise _refused("counted_on", message("Ngày đếm ở sau hôm nay."))
-    before = recorded_members(context, counted_on).get(unit.id)
-    if before == members:
+    before = recorded_members(context, counted.counted_on).get(unit.id)
+    if before == counted.members:
         return
-    write_members(context, counted_on, {unit.id: members})
+    write_members(context, counted.counted_on, {unit.id: counted.members})
     record(
         context,
         Change(
             "unit.members_counted",
             "unit",
             unit.id,
-            before=None if before is None else {"members": before, "counted_on": counted_on},
-            after={"members": members, "counted_on": counted_on},
+            before=None if before is None else {"members": before},
+            after=asdict(counted),
         ),
     )
 

@@ -31,6 +31,7 @@ from app.core.messages import message
 from app.core.text import clean, search_key, sort_key
 from app.tenants.context import Context, Scope
 from app.units.models import Designation, Kind, Level, MemberCount, Placement, Position, Unit
+from app.units.rules import CODE_JOINT, next_code
 from app.web.languages import ENGLISH, language
 
 _LAST_LABEL = r"[0-9]+\.$"
@@ -113,6 +114,15 @@ class Choice:
     name: str
 
 
+@dataclass(frozen=True)
+class Suggestion:
+    """What a new unit under another one most likely is; level and kind are codes."""
+
+    code: str
+    level: str
+    kind: str
+
+
 def unit_in_scope(context: Context, unit_id: int) -> UnitRow:
     """Return a unit of the scope; NotFound for any other number."""
     found = _units(context, Unit.id == unit_id)
@@ -161,6 +171,21 @@ def ancestors(context: Context, unit: UnitRow) -> tuple[UnitRow, ...]:
     if not above:
         return ()
     return tuple(sorted(_units(context, Unit.id.in_(above)), key=lambda row: len(row.path)))
+
+
+def trails(context: Context, units: Iterable[UnitRow]) -> dict[int, tuple[UnitRow, ...]]:
+    """Return for each unit those of the scope above it, root first, by one statement for all."""
+    labels = {unit.id: _labels(unit.path)[:-1] for unit in units}
+    above = {
+        row.id: row
+        for row in _units(
+            context, Unit.id.in_({label for line in labels.values() for label in line})
+        )
+    }
+    return {
+        unit_id: tuple(above[label] for label in line if label in above)
+        for unit_id, line in labels.items()
+    }
 
 
 def current_children(context: Context, unit_id: int) -> tuple[UnitRow, ...]:
@@ -338,6 +363,48 @@ def level_choices(context: Context) -> tuple[Choice, ...]:
 def kind_choices(context: Context) -> tuple[Choice, ...]:
     """Return the tenant's kinds in their own order."""
     return _choices(context, Kind)
+
+
+def suggestion_below(context: Context, unit: UnitRow) -> Suggestion:
+    """Return what a new unit under a unit most likely is: like its brothers, numbered on.
+
+    Where it has none, one level lower, of that level's usual kind.
+    """
+    prefix = f"{unit.code}{CODE_JOINT}"
+    taken = db.session.scalars(
+        select(Unit.code).where(
+            Unit.tenant_id == context.tenant_id, Unit.code.startswith(prefix, autoescape=True)
+        )
+    )
+    code = next_code(prefix, taken)
+    brothers = current_children(context, unit.id)
+    if brothers:
+        return Suggestion(code, brothers[-1].level, brothers[-1].kind)
+    lower = db.session.execute(_levels_below(context, unit)).first()
+    return Suggestion(
+        code, lower.level if lower else unit.level, lower.kind if lower else unit.kind
+    )
+
+
+def _levels_below(context: Context, unit: UnitRow) -> Select[str, str]:
+    own_rank = (
+        select(Level.rank)
+        .where(Level.tenant_id == context.tenant_id, Level.code == unit.level)
+        .scalar_subquery()
+    )
+    return (
+        select(Level.code.label("level"), Kind.code.label("kind"))
+        .join(
+            Kind,
+            and_(Kind.tenant_id == Level.tenant_id, Kind.default_for_level_id == Level.id),
+        )
+        .where(
+            Level.tenant_id == context.tenant_id,
+            Kind.tenant_id == context.tenant_id,
+            Level.rank > own_rank,
+        )
+        .order_by(Level.rank)
+    )
 
 
 def _choices(context: Context, table: type[Level | Kind]) -> tuple[Choice, ...]:

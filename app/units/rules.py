@@ -10,6 +10,9 @@ from app.core.messages import Message, message
 WITHOUT_START = date.min
 WITHOUT_END = date.max
 
+CODE_JOINT = "-"
+"""Stands between a unit's code and the number of a unit below it in suggested codes."""
+
 Value = TypeVar("Value")
 
 
@@ -81,6 +84,13 @@ def _joined(history: Iterable[Dated[Value]]) -> Iterator[Dated[Value]]:
         last = dated
     if last is not None:
         yield last
+
+
+def next_code(prefix: str, taken: Iterable[str]) -> str:
+    """Return a prefix with the number after the highest one that follows it among codes."""
+    rests = (code.removeprefix(prefix) for code in taken if code.startswith(prefix))
+    numbers = [int(rest) for rest in rests if rest.isascii() and rest.isdecimal()]
+    return f"{prefix}{max(numbers, default=0) + 1:02}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,30 @@
 
 from flask import Flask
 
+from app.accounts.navigation import Destination, offer
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
 from app.units.cli import unit_commands
 from app.units.handlers import subscribe_handlers
+from app.units.views import pages
+from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
     """Register this package's pages, commands and handlers."""
+    app.register_blueprint(pages)
     app.cli.add_command(unit_commands)
+    offer(
+        app,
+        Destination(
+            rank=40,
+            endpoint="units.top",
+            label=message("Tổ chức"),
+            icon="building",
+            permission=Permission.SEE_FIGURES,
+        ),
+    )
     subscribe_handlers()
     _explain_constraints()
 
