@@ -42,17 +42,28 @@ _DETAILS = (
 )
 
 
+@dataclass(frozen=True)
+class TakenStep:
+    """A step of one kind, taken on a day from first to last; None is without limit."""
+
+    kind: StepKind
+    first: date | None = None
+    last: date | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class PeopleFilter:
     """Which people of a unit are wanted; what is empty excludes nobody.
 
-    `step` is the principal step at which a case stands, `words` begin words of the name.
+    `words` begin words of the name, `standing` is the principal step at which a case stands,
+    `taken` a step that it has.
     """
 
     words: str = ""
     cell_id: int | None = None
     born_in: int | None = None
-    step: StepKind | None = None
+    standing: StepKind | None = None
+    taken: TakenStep | None = None
     is_not_admitted: bool = False
 
 
@@ -115,6 +126,14 @@ def person(context: Context, person_id: int) -> RecordedCase:
     return found[0]
 
 
+def cell_names(context: Context, cell_ids: Collection[int]) -> dict[int, str]:
+    """Name cells, those outside the scope too: a step stays with the cell that took it."""
+    rows = db.session.execute(
+        select(Unit.id, Unit.name).where(Unit.tenant_id == context.tenant_id, Unit.id.in_(cell_ids))
+    )
+    return {row.id: row.name for row in rows}
+
+
 def recorded_cases(context: Context, *conditions: ColumnElement[bool]) -> list[RecordedCase]:
     """Return the people of the scope who meet the conditions, each with the current case."""
     rows = db.session.execute(
@@ -128,7 +147,7 @@ def recorded_cases(context: Context, *conditions: ColumnElement[bool]) -> list[R
 
 
 def last_decision(context: Context, path: str) -> LastDecision | None:
-    """Return the decision that was recorded last at and below a path, None where none was."""
+    """Return the latest decision on admission at and below a path, None where there is none."""
     inside = Scope.under(path)
     row = db.session.execute(
         select(Step.document_no, Step.taken_on)
@@ -139,7 +158,7 @@ def last_decision(context: Context, path: str) -> LastDecision | None:
             Step.kind == StepKind.DECISION,
             Step.document_no.is_not(None),
         )
-        .order_by(Step.recorded_at.desc(), Step.id.desc())
+        .order_by(Step.taken_on.desc(), Step.recorded_at.desc())
         .limit(1)
     ).first()
     return LastDecision(row.document_no, row.taken_on) if row else None
@@ -172,8 +191,10 @@ def _conditions(
         conditions.append(
             Person.date_of_birth.between(date(wanted.born_in, 1, 1), date(wanted.born_in, 12, 31))
         )
-    if wanted.step is not None:
-        conditions += _stands_at(context, wanted.step)
+    if wanted.standing is not None:
+        conditions += _stands_at(context, wanted.standing)
+    if wanted.taken is not None:
+        conditions.append(_has_step(context, (wanted.taken.kind,), *_within(wanted.taken)))
     if wanted.is_not_admitted:
         conditions.append(~_has_step(context, (StepKind.CEREMONY, *_after(StepKind.CEREMONY))))
     return tuple(conditions)
@@ -210,7 +231,18 @@ def _after(step: StepKind) -> tuple[StepKind, ...]:
     return PRINCIPAL_STEPS[PRINCIPAL_STEPS.index(step) + 1 :]
 
 
-def _has_step(context: Context, kinds: Collection[StepKind]) -> ColumnElement[bool]:
+def _within(taken: TakenStep) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if taken.first is not None:
+        conditions.append(Step.taken_on >= taken.first)
+    if taken.last is not None:
+        conditions.append(Step.taken_on <= taken.last)
+    return conditions
+
+
+def _has_step(
+    context: Context, kinds: Collection[StepKind], *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
     """Ask that a person's current case has a step of one of these kinds."""
     return (
         select(Step.id)
@@ -221,6 +253,7 @@ def _has_step(context: Context, kinds: Collection[StepKind]) -> ColumnElement[bo
             Case.person_id == Person.id,
             Case.is_current,
             Step.kind.in_(kinds),
+            *conditions,
         )
         .exists()
     )

@@ -2,15 +2,30 @@
 
 from flask import Flask
 
+from app.accounts.navigation import Destination, offer
 from app.cases.cli import case_commands
 from app.cases.handlers import subscribe_handlers
+from app.cases.views import pages
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
+from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
     """Register this package's pages, commands and handlers."""
+    app.register_blueprint(pages)
+    offer(
+        app,
+        Destination(
+            rank=30,
+            endpoint="cases.people",
+            label=message("Quần chúng, đảng viên"),
+            icon="users",
+            permission=Permission.SEE_PEOPLE,
+            of_unit=True,
+        ),
+    )
     app.cli.add_command(case_commands)
     subscribe_handlers()
     explain("uq_person_tenant_id_person_code", message("Mã người này đã có người khác mang."))

@@ -1,0 +1,254 @@
+"""Pages of people: the list of a unit, one person, adding one, recording an admission."""
+
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+from werkzeug.wrappers import Response
+
+from app.accounts.access import current_principal
+from app.cases import queries
+from app.cases.commands import add_person, record_steps
+from app.cases.forms import (
+    AdmissionForm,
+    CeremonyForm,
+    PeopleFilterForm,
+    PersonForm,
+    admission_defaults,
+)
+from app.cases.pages import person_lines, person_view, taken_words
+from app.cases.queries import PeopleFilter, TakenStep
+from app.cases.rules import RecordedCase, StepKind
+from app.core.dates import parse_iso_date
+from app.core.errors import Conflict, NotFound, Refused
+from app.core.messages import message
+from app.measures.queries import segments, stated_segments
+from app.tenants.context import Context
+from app.tenants.current import current_context
+from app.tenants.submissions import claim, new_client_key, settle
+from app.units.queries import UnitRow, cells_under, unit_with_ancestors
+from app.web.errors import status_of
+from app.web.guards import Permission, requires
+from app.web.opaque import open_id, seal_id
+
+pages = Blueprint("cases", __name__, template_folder="templates")
+
+_FILTERS = ("q", "cell", "born", "standing", "step", "first", "last")
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/people")
+@requires(Permission.SEE_PEOPLE)
+def people(unit_id: int) -> str:
+    """List the people at and below a unit."""
+    context = current_context()
+    unit, above = unit_with_ancestors(context, unit_id)
+    form = PeopleFilterForm(request.args, cells_under(context, unit.path))
+    taken = _taken_step()
+    found = queries.people(context, unit, replace(form.wanted, taken=taken), _page_number())
+    return render_template(
+        "cases/people.html",
+        unit=unit,
+        above=above,
+        form=form,
+        taken=taken_words(taken) if taken else None,
+        page=found,
+        lines=person_lines(found),
+        page_url=lambda number: url_for("cases.people", unit_id=unit.id, page=number, **_address()),
+        is_filtered=bool(_address()),
+        may_record=_may(Permission.RECORD_PEOPLE),
+    )
+
+
+@pages.get("/people/<opaque('person'):person_id>")
+@requires(Permission.SEE_PEOPLE)
+def person(person_id: int) -> str:
+    """Show one person with the steps taken."""
+    context = current_context()
+    case = queries.person(context, person_id)
+    cell, above = unit_with_ancestors(context, case.cell_id)
+    may_record = _may(Permission.RECORD_PEOPLE)
+    return render_template(
+        "cases/person.html",
+        person_id=person_id,
+        cell=cell,
+        above=above,
+        page=person_view(
+            case,
+            cell_names=queries.cell_names(
+                context, {cell.id, *(step.cell_id for step in case.steps.values())}
+            ),
+            segments=segments(context),
+            may_see_sensitive=may_record,
+        ),
+        may_record=may_record,
+    )
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/people/new")
+@requires(Permission.RECORD_PEOPLE)
+def new_person(unit_id: int) -> str:
+    """Ask for a new person of one of the unit's cells."""
+    context = current_context()
+    unit, above = unit_with_ancestors(context, unit_id)
+    cells = cells_under(context, unit.path)
+    form = PersonForm(cells, stated_segments(segments(context)), listed=context.today)
+    return _person_form(unit, above, form)
+
+
+@pages.post("/units/<opaque('unit'):unit_id>/people/new")
+@requires(Permission.RECORD_PEOPLE)
+def save_new_person(unit_id: int) -> ResponseReturnValue:
+    """Add the person, and go on to the admission if that was asked for."""
+    context = current_context()
+    unit, above = unit_with_ancestors(context, unit_id)
+    form = PersonForm(cells_under(context, unit.path), stated_segments(segments(context)))
+    if not form.validate():
+        return _person_form(unit, above, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    claimed = claim(context, request.form.get("client_key", ""))
+    if not claimed.is_first:
+        return _see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
+    try:
+        person_id = add_person(context, form.cell_id, form.details, form.steps)
+    except Refused as refusal:
+        form.show(refusal)
+        return _person_form(unit, above, form), status_of(refusal)
+    flash(_("Đã thêm %(name)s.", name=form.details.full_name), "success")
+    if request.form.get("then") == "admission":
+        address = url_for(
+            "cases.record_admission", unit_id=unit.id, person=seal_id("person", person_id)
+        )
+    else:
+        address = url_for("cases.person", person_id=person_id)
+    settle(context, request.form["client_key"], address)
+    return _see_other(address)
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/admission")
+@requires(Permission.RECORD_PEOPLE)
+def record_admission(unit_id: int) -> str:
+    """Ask whose admission it is, then for the decision and the ceremony."""
+    context = current_context()
+    unit, above = unit_with_ancestors(context, unit_id)
+    if "person" not in request.args:
+        return _choice_of_person(context, unit, above)
+    case = queries.person(context, _chosen_person())
+    if StepKind.DECISION in case.steps:
+        return _admission_form(context, unit, case, CeremonyForm(ceremony=context.today))
+    last = queries.last_decision(context, (above[-1] if above else unit).path)
+    form = AdmissionForm(**admission_defaults(last, context.today))
+    return _admission_form(context, unit, case, form)
+
+
+@pages.post("/units/<opaque('unit'):unit_id>/admission")
+@requires(Permission.RECORD_PEOPLE)
+def save_admission(unit_id: int) -> ResponseReturnValue:
+    """Record the admission and lead to the figures that it has moved."""
+    context = current_context()
+    unit, _above = unit_with_ancestors(context, unit_id)
+    case = queries.person(context, _chosen_person())
+    form = CeremonyForm() if StepKind.DECISION in case.steps else AdmissionForm()
+    if not form.validate():
+        return _admission_form(context, unit, case, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    claimed = claim(context, request.form.get("client_key", ""))
+    if not claimed.is_first:
+        return _see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
+    try:
+        record_steps(context, case.person_id, form.steps)
+    except (Refused, Conflict) as refusal:
+        form.show(refusal)
+        return _admission_form(context, unit, case, form), status_of(refusal)
+    address = _figures_of(context, case)
+    settle(context, request.form["client_key"], address)
+    return _see_other(address)
+
+
+def _figures_of(context: Context, case: RecordedCase) -> str:
+    """Tell of the admission, and return the page on which the cell's new total stands."""
+    cell, above = unit_with_ancestors(context, case.cell_id)
+    link = Markup('<a href="{}">{}</a>').format(
+        url_for("cases.person", person_id=case.person_id), case.details.full_name
+    )
+    text = _("Đã ghi kết nạp {person} vào {cell}. Số mới ở ngay dưới đây.")
+    flash(Markup(text).format(person=link, cell=cell.name), "success")  # noqa: S704 our own text
+    return url_for("monitoring.attainment", unit_id=(above[-1] if above else cell).id)
+
+
+def _choice_of_person(context: Context, unit: UnitRow, above: tuple[UnitRow, ...]) -> str:
+    words = request.args.get("q", "")
+    wanted = PeopleFilter(words=words, is_not_admitted=True)
+    found = queries.people(context, unit, wanted, _page_number())
+    return render_template(
+        "cases/choice_of_person.html",
+        unit=unit,
+        above=above,
+        words=words,
+        page=found,
+        lines=person_lines(found),
+        page_url=lambda number: url_for(
+            "cases.record_admission", unit_id=unit.id, q=words or None, page=number
+        ),
+    )
+
+
+def _admission_form(
+    context: Context, unit: UnitRow, case: RecordedCase, form: AdmissionForm | CeremonyForm
+) -> str:
+    cell, above = unit_with_ancestors(context, case.cell_id)
+    return render_template(
+        "cases/admission.html",
+        unit=unit,
+        above=above,
+        cell=cell,
+        case=case,
+        person_token=seal_id("person", case.person_id),
+        decision=case.steps.get(StepKind.DECISION),
+        form=form,
+        client_key=new_client_key(),
+    )
+
+
+def _person_form(unit: UnitRow, above: tuple[UnitRow, ...], form: PersonForm) -> str:
+    return render_template(
+        "cases/new_person.html", unit=unit, above=above, form=form, client_key=new_client_key()
+    )
+
+
+def _chosen_person() -> int:
+    return open_id("person", request.args.get("person", ""))
+
+
+def _taken_step() -> TakenStep | None:
+    """Read from the address which step a figure counts, and from when to when."""
+    kind = request.args.get("step")
+    if not kind:
+        return None
+    if kind not in list(StepKind):
+        raise NotFound(message("Không có bước nào mang mã “%(code)s”.", code=kind))
+    first, last = (request.args.get(name) for name in ("first", "last"))
+    return TakenStep(
+        StepKind(kind),
+        parse_iso_date(first) if first else None,
+        parse_iso_date(last) if last else None,
+    )
+
+
+def _address() -> dict[str, Any]:
+    """Return what the links of the list keep of its address."""
+    return {name: request.args[name] for name in _FILTERS if request.args.get(name)}
+
+
+def _page_number() -> int:
+    return request.args.get("page", default=1, type=int)
+
+
+def _may(permission: Permission) -> bool:
+    principal = current_principal()
+    return principal is not None and principal.may(permission)
+
+
+def _see_other(address: str) -> Response:
+    return redirect(address, code=HTTPStatus.SEE_OTHER)
