@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flask_babel import lazy_gettext as _
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.errors import Problem, Refused
@@ -43,7 +43,7 @@ class PublicationForm(Form):
 class OwnQuotaForm(Form):
     """The quota that a unit sets itself, and its resolution."""
 
-    kind = SelectField(_("Cách đặt"), choices=list(KIND_NAMES.items()))
+    kind = SelectField(_("Cách đặt"), choices=[SelectChoice(*kind) for kind in KIND_NAMES.items()])
     quota = StringField(_("Chỉ tiêu"), [InputRequired(), Length(max=LONGEST_NUMBER)])
     decision_no = StringField(_("Số nghị quyết"), [InputRequired(), Length(max=LONGEST_NUMBER)])
     decided_on = DateField(_("Ngày ban hành"), [InputRequired()])
