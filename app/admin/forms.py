@@ -76,7 +76,7 @@ class _NamedForm(Form):
         description=_("Chữ thường không dấu, số và gạch dưới. Tệp dữ liệu dùng mã này."),
     )
     name_vi = StringField(_("Tên tiếng Việt"), [InputRequired(), Length(max=LONGEST_NAME)])
-    name_en = StringField(_("Tên tiếng Anh"), [Length(max=LONGEST_NAME)])
+    name_en = StringField(_("Tên tiếng Anh"), [Length(max=LONGEST_NAME)], default="")
 
 
 class LevelForm(_NamedForm):
@@ -105,7 +105,7 @@ class MeasureForm(Form):
     """What a measure is called."""
 
     name_vi = StringField(_("Tên tiếng Việt"), [InputRequired(), Length(max=LONGEST_NAME)])
-    name_en = StringField(_("Tên tiếng Anh"), [Length(max=LONGEST_NAME)])
+    name_en = StringField(_("Tên tiếng Anh"), [Length(max=LONGEST_NAME)], default="")
 
 
 class SegmentForm(_NamedForm):

@@ -1,0 +1,51 @@
+import json
+
+import pytest
+from sqlalchemy import select
+
+from app.core.database import db
+from app.tenants.models import Tenant
+
+
+@pytest.fixture
+def run(app):
+    return app.test_cli_runner().invoke
+
+
+def test_a_tenant_is_created_and_listed(app_context, run):
+    created = run(args=["tenants", "create", "VINHPHUC", "Đảng bộ tỉnh Vĩnh Phúc"])
+
+    assert created.exit_code == 0, created.output
+    listed = run(args=["tenants", "list", "--format", "json"])
+    assert json.loads(listed.stdout) == [
+        {"code": "VINHPHUC", "name": "Đảng bộ tỉnh Vĩnh Phúc", "units": 0, "people": 0}
+    ]
+
+
+def test_every_tenant_is_counted_in_its_own_context(other_province, province, run):
+    listed = json.loads(run(args=["tenants", "list", "--format", "json"]).stdout)
+
+    assert [(row["code"], row["units"]) for row in listed] == [("HOABINH", 5), ("VINHPHUC", 5)]
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("vinhphuc", "Vĩnh Phúc"), ("V", "Vĩnh Phúc"), ("VINH PHUC", "x"), ("VINHPHUC", " ")],
+)
+def test_a_bad_tenant_is_refused_and_not_kept(app_context, run, code, name):
+    result = run(args=["tenants", "create", code, name])
+
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert db.session.scalars(select(Tenant.id)).all() == []
+
+
+def test_a_taken_code_is_refused(province, run):
+    result = run(args=["tenants", "create", "VINHPHUC", "Một tỉnh khác"])
+
+    assert result.exit_code == 1
+    assert "đã có" in result.stderr
+
+
+def test_lists_without_tenants_are_lists(app_context, run):
+    assert json.loads(run(args=["tenants", "list", "--format", "json"]).stdout) == []
