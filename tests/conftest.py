@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import create_engine, text
 
@@ -13,6 +14,10 @@ from app.runtime.throwaway import create_database, throwaway_servers, throwaway_
 from app.tenants.commands import create_tenant
 
 pytest_plugins = ["tests.fixtures.accounts"]
+
+# A crowded machine is slow, not wrong: nothing here is timed.
+hypothesis.settings.register_profile("product", deadline=None)
+hypothesis.settings.load_profile("product")
 
 SERVERS = "TEST_SERVERS"
 """Where the first process tells its xdist workers which servers run."""

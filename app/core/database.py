@@ -150,8 +150,8 @@ def _note_executed_write(state: ORMExecuteState) -> None:
 
 
 def _note_write(session: Session, table: FromClause) -> None:
-    if "tenant_id" in table.c and "unaudited" not in table.info:
-        session.info["wrote"] = table.name if isinstance(table, Table) else str(table)
+    if isinstance(table, Table) and "tenant_id" in table.c and "unaudited" not in table.info:
+        session.info["wrote"] = table.name
 
 
 @event.listens_for(Session, "before_commit")

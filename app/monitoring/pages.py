@@ -94,7 +94,7 @@ class AttainmentPage:
 
 
 def attainment_page(
-    report: AttainmentReport, address: Mapping[str, str], order: str
+    report: AttainmentReport, address: Mapping[str, Any], order: str
 ) -> AttainmentPage:
     """Arrange a report; `address` is the question as it stands in the address."""
     quota = report.unit.quota
@@ -126,7 +126,7 @@ def _quota_line(figure: QuotaFigure, count: int) -> QuotaLine:
 
 
 def _columns(
-    report: AttainmentReport, address: Mapping[str, str], order: str
+    report: AttainmentReport, address: Mapping[str, Any], order: str
 ) -> tuple[Column, ...]:
     def head(name: str, label: str) -> Column:
         return Column(
@@ -176,7 +176,7 @@ def breakdown_columns() -> tuple[Column, ...]:
     )
 
 
-def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str, str]) -> ChildRow:
+def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str, Any]) -> ChildRow:
     quota = child.quota
     behind = None if quota is None else pace(quota, report.period, report.as_of) - child.count
     words = against_pace(behind)

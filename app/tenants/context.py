@@ -98,7 +98,7 @@ def tenant_transaction(code: str, actor: Actor = COMMAND_LINE) -> Iterator[Conte
 
 def load_context(tenant_id: int, actor: Actor) -> Context:
     """Return the context of a tenant's whole tree; the session is already that tenant's."""
-    row: Row[tuple[str, str, str, date | None]] = db.session.execute(
+    row: Row[str, str, str, date | None] = db.session.execute(
         select(Tenant.code, Tenant.name, Setting.rating_source, Setting.clock_on)
         .join(Setting, Setting.tenant_id == Tenant.id)
         .where(Tenant.id == tenant_id)

@@ -4,6 +4,7 @@ from flask import Flask
 
 from app.core.settings import Settings
 from app.web.assets import STATIC_FOLDER, register_assets
+from app.web.compression import register_compression
 from app.web.errors import register_errors
 from app.web.formats import register_formats
 from app.web.health import health_pages
@@ -17,6 +18,7 @@ def install(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     app.static_folder = str(STATIC_FOLDER)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=app.send_static_file)
+    register_compression(app)
     register_i18n(app)
     register_formats(app)
     register_assets(app)
