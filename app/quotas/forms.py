@@ -43,7 +43,11 @@ class PublicationForm(Form):
 class OwnQuotaForm(Form):
     """The quota that a unit sets itself, and its resolution."""
 
-    kind = SelectField(_("Cách đặt"), choices=[SelectChoice(*kind) for kind in KIND_NAMES.items()])
+    kind = SelectField(
+        _("Cách đặt"),
+        [InputRequired()],
+        choices=[SelectChoice(*kind) for kind in KIND_NAMES.items()],
+    )
     quota = StringField(_("Chỉ tiêu"), [InputRequired(), Length(max=LONGEST_NUMBER)])
     decision_no = StringField(_("Số nghị quyết"), [InputRequired(), Length(max=LONGEST_NUMBER)])
     decided_on = DateField(_("Ngày ban hành"), [InputRequired()])

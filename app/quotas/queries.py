@@ -398,17 +398,15 @@ def board(
     measure: MeasureRow,
     period: Period,
     *,
-    number: int | None = None,
+    choose: Callable[[Versions], VersionRow | None],
 ) -> Board:
     """Return the board of a unit: a row for each child it had in the period.
 
-    Its quotas are those of the draft or, without one, of the version decided last; with `number`
-    those of that published version.
+    `choose` says which version's quotas it holds.
     """
     key = BoardKey(unit.id, measure.id, period)
     found = versions(context, key)
-    shown = found.current if number is None else found.numbered(number)
-    lines = lines_of_version(context, shown)
+    lines = lines_of_version(context, choose(found))
     totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
     segments = _segment_quotas(context, measure, lines)
     below = () if unit.is_cell else children_on_board(context, key, lines)

@@ -1,6 +1,6 @@
 """The board of a unit, publishing it, its versions, and the quota that a unit sets itself."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -30,6 +30,8 @@ from app.quotas.pages import (
 from app.quotas.queries import (
     Board,
     BoardKey,
+    VersionRow,
+    Versions,
     last_change,
     lines_of_version,
     own_quota,
@@ -79,7 +81,11 @@ def board(unit_id: int) -> str:
     """Show what a unit was assigned and what it gives to each child."""
     context = current_context()
     asked = _asked(context, unit_id)
-    return _board(context, asked, board_page(_load(context, asked)))
+    if _may_set(context, asked.unit):
+        return _board(context, asked, board_page(_load(context, asked, _edited)))
+    # A draft is its committee's own business until it is published.
+    in_force = _load(context, asked, lambda found: found.in_force(context.today))
+    return _board(context, asked, board_page(in_force))
 
 
 @pages.post("/units/<opaque('unit'):unit_id>/quotas")
@@ -144,7 +150,7 @@ def version(unit_id: int, number: int) -> str:
     """Show a published version as it was decided."""
     context = current_context()
     asked = _asked(context, unit_id)
-    found = _load(context, asked, number=number)
+    found = _load(context, asked, lambda versions: versions.numbered(number))
     return render_template(
         "quotas/version.html",
         asked=asked,
@@ -194,8 +200,12 @@ def _asked(context: Context, unit_id: int) -> Asked:
     )
 
 
-def _load(context: Context, asked: Asked, *, number: int | None = None) -> Board:
-    return queries.board(context, asked.unit, asked.measure, asked.period, number=number)
+def _load(context: Context, asked: Asked, choose: Callable[[Versions], VersionRow | None]) -> Board:
+    return queries.board(context, asked.unit, asked.measure, asked.period, choose=choose)
+
+
+def _edited(found: Versions) -> VersionRow | None:
+    return found.current
 
 
 def _board(context: Context, asked: Asked, page: BoardPage) -> str:
@@ -213,12 +223,12 @@ def _board(context: Context, asked: Asked, page: BoardPage) -> str:
 def _refused(
     context: Context, asked: Asked, typed: Mapping[int, str], problems: Mapping[int, Message]
 ) -> tuple[str, int]:
-    page = board_page(_load(context, asked), typed, problems)
+    page = board_page(_load(context, asked, _edited), typed, problems)
     return _board(context, asked, page), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _conflict(context: Context, asked: Asked, typed: Mapping[int, str]) -> tuple[str, int]:
-    found = _load(context, asked)
+    found = _load(context, asked, _edited)
     current = found.versions.current
     page = render_template(
         "quotas/conflict.html",
@@ -235,19 +245,21 @@ def _check(
 ) -> ResponseReturnValue:
     if not sets_quotas_of(context, asked.unit.id):
         raise NotAllowed(message("Bảng giao chỉ tiêu do chính cấp ủy của đơn vị đó ban hành."))
-    found = _load(context, asked)
+    found = _load(context, asked, _edited)
     if found.versions.draft is None:
         flash(_("Không có bản nháp nào đang chờ ban hành."), "warning")
         return redirect(asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
-    page = render_template(
+    page = board_page(found)
+    form.reason.flags.required = page.weighed.reserve != 0
+    shown = render_template(
         "quotas/publication.html",
         asked=asked,
-        page=board_page(found),
+        page=page,
         changes=changed_rows(found, lines_of_version(context, found.versions.latest)),
         form=form,
         client_key=new_client_key(),
     )
-    return page, status
+    return shown, status
 
 
 def _own(context: Context, asked: Asked, form: OwnQuotaForm) -> str:

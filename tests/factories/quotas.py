@@ -3,7 +3,7 @@
 from app.core.periods import parse_period
 from app.measures.queries import measure_by_code
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import BoardKey
+from app.quotas.queries import BoardKey, board
 
 HEADER = "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"
 
@@ -39,3 +39,14 @@ def give_quotas(context, issuer, quotas, **values):
 def board_key(context, unit, period="2022", measure="admission"):
     """Return the key of a unit's board."""
     return BoardKey(unit.id, measure_by_code(context, measure).id, parse_period(period))
+
+
+def board_of(context, unit, period="2022", measure="admission"):
+    """Return a unit's board as whoever fills it in sees it."""
+    return board(
+        context,
+        unit,
+        measure_by_code(context, measure),
+        parse_period(period),
+        choose=lambda found: found.current,
+    )

@@ -13,11 +13,11 @@ from app.imports.rules import ImportRefused
 from app.measures.queries import measure_by_code
 from app.quotas.commands import save_draft
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import board, lines_of_version, quotas_in_force, versions
+from app.quotas.queries import lines_of_version, quotas_in_force, versions
 from app.quotas.rules import OWN, Seen
 from app.tenants.commands import create_tenant
 from app.units.queries import unit_by_code
-from tests.factories.quotas import board_key, give_quotas, quota_csv, quota_row
+from tests.factories.quotas import board_key, board_of, give_quotas, quota_csv, quota_row
 from tests.factories.units import import_lines
 from tests.quotas.conftest import make_province
 
@@ -289,9 +289,7 @@ def test_a_draft_on_the_board_outlives_a_file(province):
     found = versions(province.context, key)
     assert (found.latest.version, found.draft.version) == (1, 2)
     assert given(province, "P") == {"D1": 40}
-    rows = board(
-        province.context, province["P"], measure_by_code(province.context, "admission"), key.period
-    ).rows
+    rows = board_of(province.context, province["P"]).rows
     assert [row.quota.count for row in rows if row.quota] == [44]
 
 
@@ -358,9 +356,7 @@ def test_nhon_trach_2021_gives_157_of_120_to_43_of_58_units(app_context):
     key = board_key(context, unit_by_code(context, "NT"), "2021")
     version = versions(context, key).latest
     assert (version.assigned, version.distributed, version.reserve) == (120, 157, -37)
-    rows = board(
-        context, unit_by_code(context, "NT"), measure_by_code(context, "admission"), key.period
-    ).rows
+    rows = board_of(context, unit_by_code(context, "NT"), "2021").rows
     assert len([row for row in rows if row.quota is None]) == 15
 
 

@@ -10,9 +10,9 @@ from app.core.database import db
 from app.core.periods import parse_period
 from app.measures.queries import measure_by_code, segments
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import board, quotas_in_force, versions
+from app.quotas.queries import quotas_in_force, versions
 from app.units.commands import import_units
-from tests.factories.quotas import board_key, give_quotas, quota_csv, quota_row
+from tests.factories.quotas import board_key, board_of, give_quotas, quota_csv, quota_row
 from tests.factories.units import import_lines, units_csv
 from tests.quotas.conftest import TODAY, make_province
 
@@ -107,9 +107,7 @@ def test_a_board_has_a_row_for_each_child_of_the_period_in_vietnamese_order(prov
     give_quotas(province.context, "P", {"D1": 20})
     give_quotas(province.context, "D1", {"C1": 10, "C2": 0})
 
-    shown = board(
-        province.context, province["D1"], measure_by_code(province.context, "admission"), YEAR
-    )
+    shown = board_of(province.context, province["D1"])
 
     assert shown.held == 20
     assert [

@@ -262,11 +262,18 @@ def test_a_unit_sets_its_own_quota(at):
         assert own_quota(context, board.key).count == 90
 
 
-def test_who_looks_from_above_or_only_reads_has_no_form(at):
-    for board in (at("D1", "tinh"), at("P", "xem")):
-        page = board.get()
+def test_who_looks_from_above_or_only_reads_sees_what_is_published(at):
+    board = at("P", "tinh")
+    board.save({"D1": "100"})
+    board.publish()
+    board.save({"D1": "60"})
+
+    for reader in (at("D1", "tinh"), at("P", "xem")):
+        page = reader.get()
         assert page.status_code == 200
         assert 'name="seen"' not in page.text
+        assert "Bản nháp" not in page.text
+    assert "Huyện Vĩnh Tường – 100" in words(at("P", "xem").get())
 
 
 @pytest.mark.parametrize("code", ["P", "D1"])
