@@ -257,6 +257,7 @@ def objections(
     born_on = plan.details.date_of_birth
     if born_on >= today:
         yield row.reject("date_of_birth", message("Ngày sinh phải trước hôm nay."))
+        return
     found = step_problems(plan.steps_afterwards(), born_on=born_on, today=today)
     for problem in found:
         yield row.reject(DATE_COLUMNS.get(problem.kind, ""), problem.message)

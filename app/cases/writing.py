@@ -158,13 +158,17 @@ def update_steps(context: Context, steps: Sequence[RecordedStep]) -> None:
     """Write dates, document numbers and segments of steps anew, by one statement."""
     if not steps:
         return
-    changed = func.unnest(
-        literal([step.id for step in steps], ARRAY(BigInteger)),
-        literal([step.taken_on for step in steps], ARRAY(Date)),
-        literal([step.document_no for step in steps], ARRAY(Text)),
-        # Arrays of arrays must be rectangular, so each list of slots travels as its text.
-        literal([_array_text(step.segments) for step in steps], ARRAY(Text)),
-    ).table_valued("id", "taken_on", "document_no", "segments", name="changed")
+    changed = (
+        func.unnest(
+            literal([step.id for step in steps], ARRAY(BigInteger)),
+            literal([step.taken_on for step in steps], ARRAY(Date)),
+            literal([step.document_no for step in steps], ARRAY(Text)),
+            # Arrays of arrays must be rectangular, so each list of slots travels as its text.
+            literal([_array_text(step.segments) for step in steps], ARRAY(Text)),
+        )
+        .table_valued("id", "taken_on", "document_no", "segments")
+        .render_derived("changed")
+    )
     db.session.execute(
         update(Step)
         .where(Step.tenant_id == context.tenant_id, Step.id == changed.c.id)

@@ -1,0 +1,51 @@
+"""People for tests: one at a time, or rows of a file."""
+
+import csv
+import io
+from datetime import date
+
+from app.cases.commands import add_person, import_cases
+from app.cases.import_rules import CASE_COLUMNS
+from app.cases.rules import PersonDetails, StepDraft, StepKind
+
+HEADER = tuple(column.name for column in CASE_COLUMNS)
+
+ORDINARY = {
+    "full_name": "Nguyễn Văn An",
+    "date_of_birth": "1998-05-20",
+    "sex": "male",
+    "education": "upper_secondary",
+    "listed_on": "2021-03-01",
+}
+"""What a row says unless the test says otherwise; every other cell is empty."""
+
+
+def details(full_name="Nguyễn Văn An", **values):
+    """Describe a person of whom little is known."""
+    return PersonDetails(
+        full_name=full_name,
+        date_of_birth=values.pop("date_of_birth", date(1998, 5, 20)),
+        sex=values.pop("sex", "male"),
+        **values,
+    )
+
+
+def make_person(context, cell, full_name="Nguyễn Văn An", steps=None, **values):
+    """Add a person to a cell, listed on 1 March 2021 unless steps are given; the number."""
+    taken = steps or {StepKind.LISTED: date(2021, 3, 1)}
+    drafts = {kind: StepDraft(day) for kind, day in taken.items()}
+    return add_person(context, cell.id, details(full_name, **values), drafts)
+
+
+def cases_csv(*rows, header=HEADER):
+    """Return a file of people; a row says only what is not ordinary about it."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, header, restval="", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({**ORDINARY, **row} for row in rows)
+    return out.getvalue().encode()
+
+
+def import_rows(context, *rows, **options):
+    """Import rows of a file; the report."""
+    return import_cases(context, cases_csv(*rows), **options)
