@@ -19,8 +19,8 @@ class NewUnitForm(Form):
     """A unit to be added; the view fills in the tenant's levels and kinds."""
 
     name = StringField(_("Tên"), [InputRequired(), Length(max=LONGEST_TEXT)])
-    level = SelectField(_("Cấp"))
-    kind = SelectField(_("Loại hình"))
+    level = SelectField(_("Cấp"), [InputRequired()])
+    kind = SelectField(_("Loại hình"), [InputRequired()])
     code = StringField(_("Mã"), [InputRequired(), Length(max=LONGEST_CODE)])
 
     def new_unit(self, parent_id: int) -> NewUnit:

@@ -162,7 +162,7 @@ def top_units(context: Context) -> tuple[UnitRow, ...]:
     """Return the topmost units of the scope: the unit acted for, or the roots."""
     path_above = func.regexp_replace(Unit.path, _LAST_LABEL, "")
     first, last = context.scope.first, context.scope.last
-    return _by_name(_units(context, or_(path_above < first, path_above >= last)))
+    return _in_order(_units(context, or_(path_above < first, path_above >= last)))
 
 
 def ancestors(context: Context, unit: UnitRow) -> tuple[UnitRow, ...]:
@@ -176,12 +176,8 @@ def ancestors(context: Context, unit: UnitRow) -> tuple[UnitRow, ...]:
 def trails(context: Context, units: Iterable[UnitRow]) -> dict[int, tuple[UnitRow, ...]]:
     """Return for each unit those of the scope above it, root first, by one statement for all."""
     labels = {unit.id: _labels(unit.path)[:-1] for unit in units}
-    above = {
-        row.id: row
-        for row in _units(
-            context, Unit.id.in_({label for line in labels.values() for label in line})
-        )
-    }
+    wanted = {label for line in labels.values() for label in line}
+    above = {row.id: row for row in _units(context, Unit.id.in_(wanted))}
     return {
         unit_id: tuple(above[label] for label in line if label in above)
         for unit_id, line in labels.items()
@@ -210,13 +206,13 @@ def children(context: Context, unit_id: int, first: date, last: date) -> tuple[U
         )
         .exists()
     )
-    return _by_name(_units_as_of(context, last, is_child))
+    return _in_order(_units_as_of(context, last, is_child))
 
 
 def cells_under(context: Context, path: str) -> tuple[UnitRow, ...]:
     """Return today's cells of the scope at and below a path."""
     inside = Scope.under(path)
-    return _by_name(
+    return _in_order(
         _units(context, Kind.is_cell.is_(True), Unit.path >= inside.first, Unit.path < inside.last)
     )
 
@@ -225,11 +221,16 @@ def search(context: Context, text: str, limit: int) -> tuple[UnitRow, ...]:
     """Return the units of the scope whose name or code contains every word of a text.
 
     Case and diacritics are ignored. Units whose name begins with the text come first, then the
-    higher ones. Nothing is found by a text without letters and digits.
+    higher ones. A whole code finds its unit alone. Nothing is found by a text without letters and
+    digits.
     """
     wanted = search_key(text)
     if not wanted:
         return ()
+    code = clean(text)
+    named = _units(context, Unit.code.in_((code, code.upper())))
+    if named:
+        return tuple(named)
     # A tenant has some thousand units, so reading all their keys costs a few milliseconds.
     statement = (
         _select_units(context)
@@ -270,8 +271,8 @@ def member_counts(context: Context, unit_id: int) -> tuple[CountedMembers, ...]:
 def tree_as_of(context: Context, on: date) -> tuple[TreeRow, ...]:
     """Return the units of the scope as they stood and were called on a day, parents first.
 
-    Brothers are in the order of their names. The scope is today's; a unit whose parent of that
-    day lies outside it is a topmost one.
+    Brothers are in the order of their names, cells last. The scope is today's; a unit whose
+    parent of that day lies outside it is a topmost one.
     """
     statement = (
         _dated_select(context, on)
@@ -516,8 +517,9 @@ def _dated_unit_row(row: Row[Any]) -> UnitRow:
     return unit if row.name == row.name_today else replace(unit, sort_key=sort_key(row.name))
 
 
-def _by_name(units: Iterable[UnitRow]) -> tuple[UnitRow, ...]:
-    return tuple(sorted(units, key=lambda unit: (unit.sort_key, unit.code)))
+def _in_order(units: Iterable[UnitRow]) -> tuple[UnitRow, ...]:
+    """Put cells after all others, each in the order of their names."""
+    return tuple(sorted(units, key=lambda unit: (unit.is_cell, unit.sort_key, unit.code)))
 
 
 def _labels(path: str) -> list[int]:
@@ -557,7 +559,7 @@ def _in_tree_order(
     members: Mapping[int, int],
 ) -> Iterator[TreeRow]:
     below: dict[int | None, list[UnitRow]] = defaultdict(list)
-    for unit in _by_name(units.values()):
+    for unit in _in_order(units.values()):
         below[parents[unit.id]].append(unit)
     waiting = [(unit, 0) for unit in reversed(below[None])]
     while waiting:

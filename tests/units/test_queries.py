@@ -171,6 +171,7 @@ class TestSearch:
             ("đại", ["C2", "K4"]),
             ("dai dinh", ["C2"]),
             ("c2", ["C2"]),
+            ("xa c", ["C1"]),
             ("huyen", ["D2", "D1"]),
             ("%", []),
             ("_", []),
@@ -183,6 +184,14 @@ class TestSearch:
 
     def test_no_more_are_returned_than_asked_for(self, province):
         assert len(search(province, "chi bo", 2)) == 2
+
+
+def test_a_whole_code_finds_its_unit_alone(province):
+    commune = unit_by_code(province, "C1")
+    make_cell(province, "C1-01", commune)
+
+    assert codes(search(province, "C1", 10)) == ["C1"]
+    assert codes(search(province, "c1 01", 10)) == ["C1-01"]
 
 
 def test_members_are_the_latest_count_not_after_the_day(province):
