@@ -1,5 +1,6 @@
 """The pages where a tenant's administrator keeps its accounts."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import flash, redirect, request, url_for
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from app.accounts import commands
 from app.accounts.passwords import generated_password
-from app.accounts.queries import UserRow, number_of_users, user_in_scope, users
+from app.accounts.queries import HeldRole, UserRow, number_of_users, user_in_scope, users
 from app.accounts.rules import Role
 from app.admin.base import Page, at, is_done
 from app.admin.forms import ROLE_NAMES, GrantForm, NewUserForm, UserForm
@@ -21,12 +22,25 @@ from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import search
+from app.web.formats import day
 from app.web.forms import Form
 from app.web.guards import Permission
 from app.web.opaque import open_id
 
 USERS_ON_A_PAGE = 50
 OFFERED_UNITS = 6
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class RoleLine:
+    """A role as the page of a user shows it."""
+
+    id: int
+    name: str
+    unit_name: str
+    period: str
+    is_over: bool
 
 
 class Accounts(Page):
@@ -135,10 +149,24 @@ class Accounts(Page):
             user=user,
             form=form,
             grant_form=grant_form,
-            role_names=ROLE_NAMES,
-            today=current_context().today,
+            roles=[_role_line(held, current_context().today) for held in user.roles],
         )
         return page, 422 if form.errors or grant_form.errors else 200
+
+
+def _role_line(held: HeldRole, today: date) -> RoleLine:
+    start, end = held.valid.lower, held.valid.upper
+    days = [
+        _("từ %(day)s", day=day(start)) if start else "",
+        _("đến hết %(day)s", day=day(end - ONE_DAY)) if end else "",
+    ]
+    return RoleLine(
+        id=held.id,
+        name=str(ROLE_NAMES[held.role]),
+        unit_name=held.unit_name,
+        period=" ".join(filter(None, days)) or _("không thời hạn"),
+        is_over=end is not None and end <= today,
+    )
 
 
 def _grant_form(user: UserRow) -> GrantForm:
@@ -193,4 +221,4 @@ def _days(first: date | None, last: date | None) -> Range[date]:
     if first and last and last < first:
         what = message("Ngày cuối phải từ ngày đầu trở đi.")
         raise Refused(what, [Problem("last_day", what)])
-    return Range(first, last + timedelta(days=1) if last else None)
+    return Range(first, last + ONE_DAY if last else None)

@@ -102,6 +102,14 @@ Row = TypeVar("Row", bound=Record)
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of the list."""
+
+    label: Message
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
 class Line:
     """A row as the list shows it: what names it, and the rest in the order of the columns."""
 
@@ -114,14 +122,20 @@ class RecordPages(Page, Generic[Row]):
     """List, add, change and remove the rows of one kind.
 
     A subclass says which rows there are and which commands write them. Forms list their fields,
-    so nothing else can be assigned; `fixed_fields` are said once, when a row is added.
+    so nothing else can be assigned; `fixed_fields` are said once, when a row is added. Without
+    a `title_of_new` nothing is added.
     """
 
+    title_of_new: ClassVar[Message | None] = None
     form_class: ClassVar[type[Form]]
-    columns: ClassVar[tuple[Message, ...]]
+    columns: ClassVar[tuple[Column, ...]]
     fixed_fields: ClassVar[tuple[str, ...]] = ()
-    can_create: ClassVar[bool] = True
     can_remove: ClassVar[bool] = True
+
+    @property
+    def heading_of_new(self) -> str | None:
+        """The words on the way to a new row, where there is one."""
+        return render_message(self.title_of_new) if self.title_of_new else None
 
     def rows(self) -> Iterable[Row]:
         """Return the rows that the reader may change."""
@@ -154,7 +168,10 @@ class RecordPages(Page, Generic[Row]):
             self.render(
                 "admin/list.html",
                 page=self,
-                headings=[{"label": render_message(column)} for column in self.columns],
+                headings=[
+                    {"label": render_message(column.label), "is_number": column.is_number}
+                    for column in self.columns
+                ],
                 lines=[self.line(row) for row in self.rows()],
             )
         )
@@ -162,7 +179,7 @@ class RecordPages(Page, Generic[Row]):
     @at("/new", methods=("GET", "POST"))
     def new(self) -> ResponseReturnValue:
         """Add a row; a form that is sent twice adds one."""
-        if not self.can_create:
+        if self.title_of_new is None:
             raise NotFound(message("Không thêm được ở đây."))
         form = self.form()
         key = request.form.get("client_key") or new_client_key()

@@ -111,7 +111,7 @@ class MeasureForm(Form):
 class SegmentForm(_NamedForm):
     """A segment and how it is told from a person."""
 
-    origin = SelectField(_("Xác định"), choices=choices(ORIGIN_NAMES))
+    origin = SelectField(_("Xác định"), [InputRequired()], choices=choices(ORIGIN_NAMES))
     attribute = SelectField(
         _("Theo thông tin"),
         [Optional()],
@@ -138,10 +138,11 @@ class SettingsForm(Form):
     """What the tenant has chosen for all its figures."""
 
     rating_source = SelectField(
-        _("Tỷ lệ thực hiện tính theo"), choices=choices(RATING_SOURCE_NAMES)
+        _("Tỷ lệ thực hiện tính theo"), [InputRequired()], choices=choices(RATING_SOURCE_NAMES)
     )
     counted_step = SelectField(
         _("Kết nạp tính vào"),
+        [InputRequired()],
         choices=choices(COUNTED_STEP_NAMES),
         description=_("Đổi thì mọi số liệu đã nhập được tính lại."),
     )
@@ -167,13 +168,13 @@ class NewUserForm(UserForm):
         [InputRequired(), Length(max=LONGEST_LOGIN_NAME)],
         description=_("Chữ thường không dấu, số, dấu chấm và gạch nối, ví dụ xa.ngukien."),
     )
-    role = SelectField(_("Vai trò"), choices=choices(ROLE_NAMES))
+    role = SelectField(_("Vai trò"), [InputRequired()], choices=choices(ROLE_NAMES))
 
 
 class GrantForm(Form):
     """A role on a unit for some time."""
 
-    role = SelectField(_("Vai trò"), choices=choices(ROLE_NAMES))
+    role = SelectField(_("Vai trò"), [InputRequired()], choices=choices(ROLE_NAMES))
     unit = StringField(
         _("Ở tổ chức"),
         [InputRequired(), Length(max=LONGEST_NAME)],

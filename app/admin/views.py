@@ -7,7 +7,7 @@ from typing import Any
 from flask import g
 
 from app.accounts.principal import Principal
-from app.admin.base import Line, RecordPages
+from app.admin.base import Column, Line, RecordPages
 from app.admin.forms import (
     NO_CHOICE,
     ORIGIN_NAMES,
@@ -48,8 +48,13 @@ class Levels(RecordPages[LevelRow]):
     permission = Permission.CONFIGURE
     kind = "level"
     title = message("Cấp")
+    title_of_new = message("Thêm cấp")
     description = message("Các cấp của tổ chức đảng, từ trên xuống.")
-    columns = (message("Tên"), message("Mã"), message("Thứ tự"))
+    columns = (
+        Column(message("Tên")),
+        Column(message("Mã")),
+        Column(message("Thứ tự"), is_number=True),
+    )
     form_class = LevelForm
     fixed_fields = ("code",)
 
@@ -81,8 +86,14 @@ class Kinds(RecordPages[KindRow]):
     permission = Permission.CONFIGURE
     kind = "kind"
     title = message("Loại hình")
+    title_of_new = message("Thêm loại hình")
     description = message("Loại hình tổ chức đảng, và loại hình nào là chi bộ.")
-    columns = (message("Tên"), message("Mã"), message("Chi bộ"), message("Địa bàn dân cư"))
+    columns = (
+        Column(message("Tên")),
+        Column(message("Mã")),
+        Column(message("Chi bộ")),
+        Column(message("Địa bàn dân cư")),
+    )
     form_class = KindForm
     fixed_fields = ("code", "is_cell", "is_residential")
 
@@ -132,9 +143,8 @@ class Measures(RecordPages[KeptMeasure]):
     kind = "measure"
     title = message("Chỉ tiêu thống kê")
     description = message("Tên gọi của những việc được đếm.")
-    columns = (message("Tên"), message("Mã"))
+    columns = (Column(message("Tên")), Column(message("Mã")))
     form_class = MeasureForm
-    can_create = False
     can_remove = False
 
     def rows(self) -> Iterable[KeptMeasure]:
@@ -156,8 +166,9 @@ class Segments(RecordPages[KeptSegment]):
     permission = Permission.CONFIGURE
     kind = "segment"
     title = message("Cơ cấu")
+    title_of_new = message("Thêm cơ cấu")
     description = message("Các nhóm trong mỗi chỉ tiêu: nữ, đoàn viên, dân tộc thiểu số…")
-    columns = (message("Tên"), message("Mã"), message("Xác định"))
+    columns = (Column(message("Tên")), Column(message("Mã")), Column(message("Xác định")))
     form_class = SegmentForm
     fixed_fields = ("code", "origin")
     can_remove = False
@@ -199,8 +210,14 @@ class Tenants(RecordPages[TenantSummary]):
     permission = Permission.OPERATE
     kind = "tenant"
     title = message("Các đảng bộ")
+    title_of_new = message("Thêm đảng bộ")
     description = message("Đảng bộ các tỉnh, thành phố; số tổ chức và số hồ sơ của từng nơi.")
-    columns = (message("Tên"), message("Mã"), message("Tổ chức"), message("Hồ sơ"))
+    columns = (
+        Column(message("Tên")),
+        Column(message("Mã")),
+        Column(message("Tổ chức"), is_number=True),
+        Column(message("Hồ sơ"), is_number=True),
+    )
     form_class = TenantForm
     fixed_fields = ("code",)
     can_remove = False
