@@ -60,7 +60,9 @@ class TenantOwned:
     Row-level security is enabled and forced on it, with a restrictive tenant policy.
     """
 
-    tenant_id: Mapped[int] = mapped_column(Integer, primary_key=True, sort_order=-2)
+    tenant_id: Mapped[int] = mapped_column(
+        Integer, primary_key=True, autoincrement=False, sort_order=-2
+    )
 
 
 class TenantScoped(TenantOwned):

@@ -37,7 +37,7 @@ def apply_privileges(connection: Connection, app_role: str, metadata: MetaData) 
 
 
 def table_privileges(metadata: MetaData) -> dict[str, tuple[str, ...]]:
-    """The application role's privileges by table name."""
+    """Return the serving role's privileges by table name."""
     return {
         table.name: table.info.get("privileges", EVERYTHING) for table in metadata.sorted_tables
     }

@@ -136,7 +136,7 @@ def upgrade() -> None:  # noqa: PLR0915 one statement for each table
     )
     op.create_table(
         "rollup_status",
-        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("folded_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("verified_at", postgresql.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("verified_figures", sa.BigInteger(), nullable=True),
