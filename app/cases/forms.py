@@ -14,6 +14,7 @@ from wtforms import (
     Field,
     HiddenField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -59,8 +60,12 @@ QUALIFICATION_NAMES = dict(
         strict=True,
     )
 )
-_UNKNOWN = ("", _("Chưa rõ"))
-_ALL = ("", _("Tất cả"))
+_UNKNOWN = SelectChoice("", _("Chưa rõ"))
+_ALL = SelectChoice("", _("Tất cả"))
+
+
+def _choices(names: Mapping[str, Any]) -> list[SelectChoice]:
+    return [SelectChoice(value, name) for value, name in names.items()]
 
 
 class Cleaned:
@@ -101,12 +106,12 @@ class PersonForm(Form):
     full_name = StringField(_("Họ và tên"), [InputRequired(), Cleaned(cleaned_name)])
     name_asked = HiddenField()
     date_of_birth = BirthDateField(_("Ngày sinh"), [InputRequired()])
-    sex = RadioField(_("Giới tính"), [InputRequired()], choices=list(SEX_NAMES.items()))
+    sex = RadioField(_("Giới tính"), [InputRequired()], choices=_choices(SEX_NAMES))
     listed = DateField(_("Ngày đưa vào nguồn"), [InputRequired()])
     ethnicity = StringField(_("Dân tộc"), [Cleaned(cleaned_words)])
     religion = StringField(_("Tôn giáo"), [Cleaned(cleaned_words)])
-    education = SelectField(_("Học vấn"), choices=[_UNKNOWN, *EDUCATION_NAMES.items()])
-    qualification = SelectField(_("Trình độ"), choices=[_UNKNOWN, *QUALIFICATION_NAMES.items()])
+    education = SelectField(_("Học vấn"), choices=[_UNKNOWN, *_choices(EDUCATION_NAMES)])
+    qualification = SelectField(_("Trình độ"), choices=[_UNKNOWN, *_choices(QUALIFICATION_NAMES)])
     occupation = StringField(_("Nghề nghiệp"), [Cleaned(cleaned_words)])
     segments = CheckboxesField(_("Thuộc diện"))
 
@@ -116,7 +121,7 @@ class PersonForm(Form):
         super().__init__(**defaults)
         self._stated = stated
         self.cell.choices = cell_choices(cells)
-        self.segments.choices = [(code, segment.name) for code, segment in stated.items()]
+        self.segments.choices = _choices({code: row.name for code, row in stated.items()})
 
     def validate_full_name(self, field: Field) -> None:
         """Offer a name typed in capitals in ordinary letters; typed once more it is taken."""
@@ -205,7 +210,7 @@ class PeopleFilterForm(Form):
         self.cell.choices = [_ALL, *cell_choices(cells)]
         self.standing.choices = [
             _ALL,
-            *((kind.value, render_message(STEP_NAMES[kind])) for kind in PRINCIPAL_STEPS),
+            *_choices({kind.value: render_message(STEP_NAMES[kind]) for kind in PRINCIPAL_STEPS}),
         ]
 
     def validate_born(self, field: WholeNumberField) -> None:
@@ -238,11 +243,11 @@ def admission_defaults(last: LastDecision | None, today: date) -> dict[str, obje
     return {"decision_no": last.number, "decision": last.decided_on}
 
 
-def cell_choices(cells: Sequence[UnitRow]) -> list[tuple[str, str]]:
+def cell_choices(cells: Sequence[UnitRow]) -> list[SelectChoice]:
     """Return cells to choose from; those of one name are told apart by their codes."""
     names = Counter(cell.name for cell in cells)
     return [
-        (
+        SelectChoice(
             seal_id("unit", cell.id),
             cell.name if names[cell.name] == 1 else f"{cell.name} ({cell.code})",
         )

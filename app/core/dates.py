@@ -79,8 +79,8 @@ def checked_date(year: int, month: int, day: int) -> date:
             message(
                 "Năm %(year)s không hợp lệ: năm phải từ %(first)s đến %(last)s.",
                 year=f"{year:04}",
-                first=FIRST_YEAR,
-                last=LAST_YEAR,
+                first=f"{FIRST_YEAR}",
+                last=f"{LAST_YEAR}",
             )
         )
     if not 1 <= month <= _MONTHS:
@@ -98,7 +98,7 @@ def checked_date(year: int, month: int, day: int) -> date:
             message(
                 "Tháng %(month)s năm %(year)s chỉ có %(days)s ngày.",
                 month=month,
-                year=year,
+                year=f"{year}",
                 days=days,
             )
         )
