@@ -15,11 +15,11 @@ from app.quotas.queries import (
     VersionRow,
     coded_lines_of,
     held_on,
+    unit_id_of,
     versions,
 )
 from app.quotas.rules import kind_code, quota_code
 from app.tenants.context import tenant_transaction
-from app.units.queries import unit_by_code
 
 
 @click.group("quotas", cls=Commands)
@@ -53,8 +53,7 @@ def import_file(request: ImportRequest, tenant: str) -> None:
 def show(*, tenant: str, unit: str, measure: str, period: Period, output_format: str) -> None:
     """Print the version in force of what a unit distributes: total, reserve and lines."""
     with tenant_transaction(tenant) as context:
-        unit_id = unit_by_code(context, unit).id
-        key = BoardKey(unit_id, measure_by_code(context, measure).id, period)
+        key = BoardKey(unit_id_of(context, unit), measure_by_code(context, measure).id, period)
         in_force = versions(context, key).in_force(context.today)
         lines = coded_lines_of(context, in_force.id) if in_force else ()
         assigned = in_force.assigned if in_force else held_on(context, key, context.today)

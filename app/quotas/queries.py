@@ -358,6 +358,19 @@ def lines_of(context: Context, distribution_ids: Collection[int]) -> dict[int, t
     return {distribution_id: tuple(found) for distribution_id, found in lines.items()}
 
 
+def unit_id_of(context: Context, code: str) -> int:
+    """Return the number of a unit of the tenant, one that has ended too: its quotas are kept.
+
+    For the command line, which sees the whole tenant.
+    """
+    found = db.session.execute(
+        select(Unit.id).where(Unit.tenant_id == context.tenant_id, Unit.code == code)
+    ).scalar()
+    if found is None:
+        raise NotFound(message("Không có tổ chức nào mang mã “%(code)s”.", code=code))
+    return found
+
+
 def coded_lines_of(context: Context, distribution_id: int) -> tuple[CodedLine, ...]:
     """Return the lines of a distribution by the codes of files, units in their order."""
     rows: Iterable[_AnyRow] = db.session.execute(
