@@ -168,13 +168,13 @@ class NewUserForm(UserForm):
         [InputRequired(), Length(max=LONGEST_LOGIN_NAME)],
         description=_("Chữ thường không dấu, số, dấu chấm và gạch nối, ví dụ xa.ngukien."),
     )
-    role = SelectField(_("Vai trò"), [InputRequired()], choices=choices(ROLE_NAMES))
+    role = SelectField(_("Vai trò"), [InputRequired()], choices=[NO_CHOICE, *choices(ROLE_NAMES)])
 
 
 class GrantForm(Form):
     """A role on a unit for some time."""
 
-    role = SelectField(_("Vai trò"), [InputRequired()], choices=choices(ROLE_NAMES))
+    role = SelectField(_("Vai trò"), [InputRequired()], choices=[NO_CHOICE, *choices(ROLE_NAMES)])
     unit = StringField(
         _("Ở tổ chức"),
         [InputRequired(), Length(max=LONGEST_NAME)],
