@@ -33,6 +33,7 @@ from app.audit.commands import Change, record
 from app.core.database import db
 from app.core.errors import Conflict, NotAllowed, Problem, Refused
 from app.core.messages import message
+from app.quotas.boards import children_on_board
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.queries import (
     PUBLISHED,
@@ -41,7 +42,6 @@ from app.quotas.queries import (
     BoardKey,
     Versions,
     as_range,
-    children_on_board,
     held_on,
     lines_of_version,
     sets_quotas_of,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.core.errors import Refused
 from app.core.messages import Message
-from app.quotas.queries import Board, BoardRow
+from app.quotas.boards import Board, BoardRow
 from app.quotas.rules import (
     Balance,
     Difference,

@@ -15,7 +15,8 @@ from app.core.errors import Conflict, NotAllowed, Refused
 from app.core.messages import Message, message
 from app.core.periods import Period, parse_period
 from app.measures.queries import MeasureRow, measure_by_code, measures
-from app.quotas import queries
+from app.quotas import boards
+from app.quotas.boards import Board, last_change
 from app.quotas.commands import publish_distribution, publish_own_quota, save_draft
 from app.quotas.forms import OwnQuotaForm, PublicationForm
 from app.quotas.pages import (
@@ -28,11 +29,9 @@ from app.quotas.pages import (
     typed_boxes,
 )
 from app.quotas.queries import (
-    Board,
     BoardKey,
     VersionRow,
     Versions,
-    last_change,
     lines_of_version,
     own_quota,
     sets_quotas_of,
@@ -201,7 +200,7 @@ def _asked(context: Context, unit_id: int) -> Asked:
 
 
 def _load(context: Context, asked: Asked, choose: Callable[[Versions], VersionRow | None]) -> Board:
-    return queries.board(context, asked.unit, asked.measure, asked.period, choose=choose)
+    return boards.board(context, asked.unit, asked.measure, asked.period, choose=choose)
 
 
 def _edited(found: Versions) -> VersionRow | None:

@@ -2,8 +2,9 @@
 
 from app.core.periods import parse_period
 from app.measures.queries import measure_by_code
+from app.quotas.boards import board
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import BoardKey, board
+from app.quotas.queries import BoardKey
 
 HEADER = "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"
 

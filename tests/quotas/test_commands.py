@@ -11,15 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from app.audit.models import AuditEntry
 from app.core.database import db
 from app.core.errors import Conflict, NotAllowed, NotFound, Refused
+from app.quotas.boards import last_change
 from app.quotas.commands import publish_distribution, publish_own_quota, save_draft
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import (
-    held_on,
-    last_change,
-    lines_of_version,
-    own_quota,
-    versions,
-)
+from app.quotas.queries import held_on, lines_of_version, own_quota, versions
 from app.quotas.rules import OWN, Decision, Kind, Seen, WrittenQuota
 from app.tenants.context import tenant_transaction
 from tests.factories.quotas import board_key, give_quotas, quota_csv, quota_row
