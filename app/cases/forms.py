@@ -5,6 +5,7 @@ A date field is named after the kind of its step, so that what the rules refuse 
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -107,7 +108,7 @@ class PersonForm(Form):
     name_asked = HiddenField()
     date_of_birth = BirthDateField(_("Ngày sinh"), [InputRequired()])
     sex = RadioField(_("Giới tính"), [InputRequired()], choices=_choices(SEX_NAMES))
-    listed = DateField(_("Ngày đưa vào nguồn"), [InputRequired()])
+    listed = DateField(_("Ngày đưa vào nguồn"), [Optional()])
     ethnicity = StringField(_("Dân tộc"), [Cleaned(cleaned_words)])
     religion = StringField(_("Tôn giáo"), [Cleaned(cleaned_words)])
     education = SelectField(_("Học vấn"), choices=[_UNKNOWN, *_choices(EDUCATION_NAMES)])
@@ -160,8 +161,9 @@ class PersonForm(Form):
 
     @property
     def steps(self) -> dict[StepKind, StepDraft]:
-        """The listing, once the form is valid."""
-        return {StepKind.LISTED: StepDraft(cast("date", self.listed.data))}
+        """The listing where its day is known, once the form is valid."""
+        listed_on = self.listed.data
+        return {} if listed_on is None else {StepKind.LISTED: StepDraft(listed_on)}
 
 
 class AdmissionForm(Form):
@@ -190,6 +192,39 @@ class CeremonyForm(Form):
     def steps(self) -> dict[StepKind, StepDraft]:
         """The ceremony, once the form is valid."""
         return {StepKind.CEREMONY: StepDraft(cast("date", self.ceremony.data))}
+
+
+class StepForm(Form):
+    """The date of one step, to be recorded or corrected."""
+
+    taken_on = DateField(_("Ngày"), [InputRequired()])
+
+    @property
+    def draft(self) -> StepDraft:
+        """The step as typed, once the form is valid."""
+        return StepDraft(cast("date", self.taken_on.data))
+
+
+class DecisionForm(StepForm):
+    """The decision on admission with its number."""
+
+    document_no = StringField(_("Số quyết định"), [InputRequired(), Cleaned(cleaned_number)])
+
+    @property
+    def draft(self) -> StepDraft:
+        """The decision as typed, once the form is valid."""
+        return replace(super().draft, document_no=self.document_no.data)
+
+
+class IntroductionForm(StepForm):
+    """The introduction with those who introduced."""
+
+    introducers = CheckboxesField(_("Nơi giới thiệu"), coerce=int)
+
+    @property
+    def draft(self) -> StepDraft:
+        """The introduction as typed, once the form is valid."""
+        return replace(super().draft, introducers=frozenset(self.introducers.data))
 
 
 class PeopleFilterForm(Form):
@@ -234,6 +269,26 @@ class PeopleFilterForm(Form):
 
     def _has(self, name: str) -> bool:
         return bool(self[name].data) and not self[name].errors
+
+
+def step_form(
+    kind: StepKind, introducers: Mapping[str, SegmentRow], recorded: StepDraft | None
+) -> StepForm:
+    """Return the form of a step, filled with what is recorded of it."""
+    values: dict[str, object] = {}
+    if recorded is not None:
+        values = {
+            "taken_on": recorded.taken_on,
+            "document_no": recorded.document_no,
+            "introducers": sorted(recorded.introducers),
+        }
+    if kind is StepKind.DECISION:
+        return DecisionForm(**values)
+    if kind is not StepKind.INTRODUCTION:
+        return StepForm(**values)
+    form = IntroductionForm(**values)
+    form.introducers.choices = [SelectChoice(row.slot, row.name) for row in introducers.values()]
+    return form
 
 
 def admission_defaults(last: LastDecision | None, today: date) -> dict[str, object]:

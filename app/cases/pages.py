@@ -9,7 +9,14 @@ from flask_babel import gettext as _
 
 from app.cases.forms import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
 from app.cases.queries import ListedPerson, PeoplePage, TakenStep
-from app.cases.rules import STEP_NAMES, RecordedCase, RecordedStep, StepKind, standing
+from app.cases.rules import (
+    PRINCIPAL_STEPS,
+    STEP_NAMES,
+    RecordedCase,
+    RecordedStep,
+    StepKind,
+    standing,
+)
 from app.measures.queries import SegmentRow
 from app.measures.rules import Origin
 from app.web.formats import NOTHING, day
@@ -37,23 +44,28 @@ class TimelineStep:
     document_no: str | None
     introducers: tuple[str, ...]
     other_cell: str | None
+    url: str
 
 
 @dataclass(frozen=True)
 class PersonView:
-    """A person's page: attributes as pairs of term and text, and the steps in their order."""
+    """A person's page: attributes as pairs of term and text, and the steps in their order.
+
+    `missing` names the principal steps not taken, each with the address at which it is recorded.
+    """
 
     full_name: str
     standing: str
     attributes: tuple[tuple[str, str], ...]
     timeline: tuple[TimelineStep, ...]
+    missing: tuple[tuple[str, str], ...]
     is_admitted: bool
 
 
 def person_lines(page: PeoplePage) -> list[PersonLine]:
     """Return the lines of a page of people, each leading to the person."""
     return [
-        PersonLine(person, _standing(person.step), url_for("cases.person", person_id=person.id))
+        PersonLine(person, _standing_since(person), url_for("cases.person", person_id=person.id))
         for person in page.people
     ]
 
@@ -89,6 +101,11 @@ def person_view(
             (_("Thuộc diện"), _stated(case, segments)),
         ),
         timeline=_timeline(case, cell_names, segments),
+        missing=tuple(
+            (render_message(STEP_NAMES[kind]), _step_url(case, kind))
+            for kind in PRINCIPAL_STEPS
+            if kind not in case.steps
+        ),
         is_admitted=StepKind.CEREMONY in case.steps,
     )
 
@@ -127,15 +144,25 @@ def _timeline(
             document_no=step.document_no,
             introducers=tuple(introducers[slot] for slot in case.draft_of(kind).introducers),
             other_cell=cell_names.get(step.cell_id) if step.cell_id != case.cell_id else None,
+            url=_step_url(case, kind),
         )
         for kind, step in sorted(case.steps.items(), key=_way)
     )
+
+
+def _step_url(case: RecordedCase, kind: StepKind) -> str:
+    return url_for("cases.step", person_id=case.person_id, kind=kind.value)
 
 
 def _way(item: tuple[StepKind, RecordedStep]) -> tuple[date, int]:
     """Order steps by their days, those of one day by the way of the procedure."""
     kind, step = item
     return step.taken_on, list(StepKind).index(kind)
+
+
+def _standing_since(person: ListedPerson) -> str:
+    words = _standing(person.step)
+    return f"{words} · {day(person.step_on)}" if person.step_on else words
 
 
 def _standing(step: StepKind | None) -> str:

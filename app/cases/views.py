@@ -12,27 +12,30 @@ from werkzeug.wrappers import Response
 
 from app.accounts.access import current_principal
 from app.cases import queries
-from app.cases.commands import add_person, record_steps
+from app.cases.commands import add_person, correct_step, record_steps
 from app.cases.forms import (
     AdmissionForm,
     CeremonyForm,
     PeopleFilterForm,
     PersonForm,
+    StepForm,
     admission_defaults,
+    step_form,
 )
 from app.cases.pages import person_lines, person_view, taken_words
 from app.cases.queries import PeopleFilter, TakenStep
-from app.cases.rules import RecordedCase, StepKind
+from app.cases.rules import PRINCIPAL_STEPS, STEP_NAMES, RecordedCase, StepKind
 from app.core.dates import parse_iso_date
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.messages import message
-from app.measures.queries import segments, stated_segments
+from app.measures.queries import introducers, segments, stated_segments
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import UnitRow, cells_under, unit_with_ancestors
 from app.web.errors import status_of
 from app.web.guards import Permission, requires
+from app.web.i18n import render_message
 from app.web.opaque import open_id, seal_id
 
 pages = Blueprint("cases", __name__, template_folder="templates")
@@ -88,6 +91,36 @@ def person(person_id: int) -> str:
     )
 
 
+@pages.get("/people/<opaque('person'):person_id>/steps/<kind>")
+@requires(Permission.RECORD_PEOPLE)
+def step(person_id: int, kind: str) -> str:
+    """Ask for the date of a step, or for another one where it is recorded."""
+    context = current_context()
+    case = queries.person(context, person_id)
+    return _step_form(context, case, *_asked_step(context, case, kind))
+
+
+@pages.post("/people/<opaque('person'):person_id>/steps/<kind>")
+@requires(Permission.RECORD_PEOPLE)
+def save_step(person_id: int, kind: str) -> ResponseReturnValue:
+    """Record or correct a step. Sending the same values again changes nothing."""
+    context = current_context()
+    case = queries.person(context, person_id)
+    asked, form = _asked_step(context, case, kind)
+    if not form.validate():
+        return _step_form(context, case, asked, form), HTTPStatus.UNPROCESSABLE_ENTITY
+    try:
+        if asked in case.steps:
+            correct_step(context, person_id, asked, form.draft)
+        else:
+            record_steps(context, person_id, {asked: form.draft})
+    except (Refused, Conflict) as refusal:
+        form.show(refusal)
+        return _step_form(context, case, asked, form), status_of(refusal)
+    flash(_("Đã ghi “%(step)s”.", step=render_message(STEP_NAMES[asked])), "success")
+    return _see_other(url_for("cases.person", person_id=person_id))
+
+
 @pages.get("/units/<opaque('unit'):unit_id>/people/new")
 @requires(Permission.RECORD_PEOPLE)
 def new_person(unit_id: int) -> str:
@@ -95,7 +128,9 @@ def new_person(unit_id: int) -> str:
     context = current_context()
     unit, above = unit_with_ancestors(context, unit_id)
     cells = cells_under(context, unit.path)
-    form = PersonForm(cells, stated_segments(segments(context)), listed=context.today)
+    # Who is added in order to be admitted was listed some time ago.
+    listed_on = None if request.args.get("then") == "admission" else context.today
+    form = PersonForm(cells, stated_segments(segments(context)), listed=listed_on)
     return _person_form(unit, above, form)
 
 
@@ -211,9 +246,36 @@ def _admission_form(
     )
 
 
+def _asked_step(context: Context, case: RecordedCase, kind: str) -> tuple[StepKind, StepForm]:
+    if kind not in PRINCIPAL_STEPS:
+        raise NotFound(message("Không có bước nào mang mã “%(code)s”.", code=kind))
+    asked = StepKind(kind)
+    recorded = case.draft_of(asked) if asked in case.steps else None
+    return asked, step_form(asked, introducers(segments(context)), recorded)
+
+
+def _step_form(context: Context, case: RecordedCase, asked: StepKind, form: StepForm) -> str:
+    cell, above = unit_with_ancestors(context, case.cell_id)
+    return render_template(
+        "cases/step.html",
+        cell=cell,
+        above=above,
+        case=case,
+        kind=asked.value,
+        name=render_message(STEP_NAMES[asked]),
+        is_recorded=asked in case.steps,
+        form=form,
+    )
+
+
 def _person_form(unit: UnitRow, above: tuple[UnitRow, ...], form: PersonForm) -> str:
     return render_template(
-        "cases/new_person.html", unit=unit, above=above, form=form, client_key=new_client_key()
+        "cases/new_person.html",
+        unit=unit,
+        above=above,
+        form=form,
+        client_key=new_client_key(),
+        leads_to_admission=request.values.get("then") == "admission",
     )
 
 

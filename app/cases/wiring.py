@@ -20,7 +20,7 @@ def install(app: Flask) -> None:
         Destination(
             rank=30,
             endpoint="cases.people",
-            label=message("Quần chúng, đảng viên"),
+            label=message("Hồ sơ"),
             icon="users",
             permission=Permission.SEE_PEOPLE,
             of_unit=True,

@@ -323,6 +323,63 @@ class TestNewPerson:
             assert "&lt;script&gt;alert" in page.text
 
 
+class TestStep:
+    def test_a_step_is_recorded_and_corrected_on_one_page(self, context, tree, sit):
+        number = make_person(context, tree["V1"])
+        desk = sit("clerk", "X1")
+
+        def send(taken_on):
+            return desk.send(
+                "cases.save_step", {"taken_on": taken_on}, person_id=number, kind="certificate"
+            )
+
+        assert send("1/9/21").status_code == 303
+        assert only_person(context).steps[StepKind.CERTIFICATE].taken_on == date(2021, 9, 1)
+        recorded = desk.open("cases.step", person_id=number, kind="certificate")
+        assert 'value="01/09/2021"' in recorded.text
+        assert send("2/9/21").status_code == 303
+        assert only_person(context).steps[StepKind.CERTIFICATE].taken_on == date(2021, 9, 2)
+        refused = send("1/1/21")
+        assert refused.status_code == 422
+        assert "không thể trước" in words(refused)
+
+    def test_a_decision_has_its_number_and_an_introduction_its_introducers(
+        self, context, tree, sit
+    ):
+        number = make_person(context, tree["V1"])
+        desk = sit("clerk", "X1")
+        page = desk.open("cases.step", person_id=number, kind="introduction").text
+        label = re.search(r'value="(\d+)"[^>]*><span>Hội Nông dân', page)
+        farmers = label[1] if label else ""
+
+        desk.send(
+            "cases.save_step",
+            {"taken_on": "1/4/2021", "introducers": [farmers]},
+            person_id=number,
+            kind="introduction",
+        )
+        desk.send(
+            "cases.save_step",
+            {"taken_on": "1/5/2021", "document_no": " 97-QĐ/HU "},
+            person_id=number,
+            kind="decision",
+        )
+
+        steps = only_person(context).steps
+        assert steps[StepKind.INTRODUCTION].segments == (int(farmers),)
+        assert steps[StepKind.DECISION].document_no == "97-QĐ/HU"
+        person = words(desk.open("cases.person", person_id=number))
+        assert "Hội Nông dân" in person
+        assert "Số 97-QĐ/HU" in person
+
+    def test_a_step_that_there_is_not_is_not_found(self, context, tree, sit):
+        number = make_person(context, tree["V1"])
+        desk = sit("clerk", "X1")
+
+        for kind in ("mentor", "unknown"):
+            assert desk.open("cases.step", person_id=number, kind=kind).status_code == 404
+
+
 class TestAdmission:
     def test_from_the_choice_to_the_figure(self, context, tree, sit):
         number = make_person(context, tree["V1"], "Lê Thị Hoa")
