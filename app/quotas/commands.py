@@ -139,7 +139,7 @@ def publish_distribution(context: Context, key: BoardKey, seen: Seen, decision: 
         raise Refused(message("Chưa có bản nháp nào để ban hành."))
     lines = lines_of_version(context, found.draft)
     if not lines:
-        raise Refused(message("Bảng còn trống: chưa giao chỉ tiêu cho đơn vị nào."))
+        raise Refused(message("Bảng còn trống: chưa giao chỉ tiêu cho tổ chức nào."))
     weighed = balance(held_on(context, key, decision.decided_on), lines)
     _refuse_if_any(
         *decision_problems(decision, today=context.today, not_before=_last_decision(found)),
@@ -330,7 +330,7 @@ def _require_acting_for(context: Context, unit_id: int) -> None:
     unit_in_scope(context, unit_id)
     if not sets_quotas_of(context, unit_id):
         raise NotAllowed(
-            message("Bảng giao chỉ tiêu do chính cấp ủy của đơn vị đó lập và ban hành.")
+            message("Bảng giao chỉ tiêu do chính cấp ủy của tổ chức đó lập và ban hành.")
         )
 
 
@@ -345,7 +345,7 @@ def _codes_of_children(
     codes = {unit.id: unit.code for unit in children_on_board(context, key, before)}
     _refuse_if_any(
         *(
-            Problem(str(unit_id), message("Đơn vị không trực thuộc trong kỳ này."))
+            Problem(str(unit_id), message("Tổ chức không trực thuộc trong kỳ này."))
             for unit_id in boxes
             if unit_id not in codes
         )

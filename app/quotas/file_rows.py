@@ -162,7 +162,7 @@ class _Gathered:
             return line.reject("reason", _differs_from(reasoned))
         same = self._lines.get((line.unit_id, line.segment_id))
         if same is not None:
-            reason = message("Đơn vị này đã có ở dòng %(row)s.", row=same.row.number)
+            reason = message("Tổ chức này đã có ở dòng %(row)s.", row=same.row.number)
             return line.reject("unit_code", reason)
         return None
 
@@ -235,9 +235,9 @@ def _check_place(known: Known, unit: PlacedUnit, issuer: PlacedUnit | None, peri
     if unit.was_under(issuer.id if issuer else None, period, known.today):
         return
     reason = (
-        message("Đơn vị không trực thuộc nơi giao trong kỳ này.")
+        message("Tổ chức không trực thuộc nơi giao trong kỳ này.")
         if issuer
-        else message("Đơn vị có cấp trên trong đảng bộ, nên phải ghi mã nơi giao.")
+        else message("Tổ chức có cấp trên trong đảng bộ, nên phải ghi mã nơi giao.")
     )
     raise _refusal("unit_code", reason)
 

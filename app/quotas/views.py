@@ -107,7 +107,7 @@ def save(unit_id: int) -> ResponseReturnValue:
         return _refused(context, asked, typed, found)
     if request.form.get("then") == "publish":
         return redirect(asked.url("quotas.check"), code=HTTPStatus.SEE_OTHER)
-    flash(_("Đã lưu bản nháp. Đơn vị cấp dưới chưa thấy cho đến khi ban hành."), "success")
+    flash(_("Đã lưu bản nháp. Tổ chức cấp dưới chưa thấy cho đến khi ban hành."), "success")
     return redirect(asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
 
 
@@ -243,7 +243,7 @@ def _check(
     context: Context, asked: Asked, form: PublicationForm, status: int = HTTPStatus.OK
 ) -> ResponseReturnValue:
     if not sets_quotas_of(context, asked.unit.id):
-        raise NotAllowed(message("Bảng giao chỉ tiêu do chính cấp ủy của đơn vị đó ban hành."))
+        raise NotAllowed(message("Bảng giao chỉ tiêu do chính cấp ủy của tổ chức đó ban hành."))
     found = _load(context, asked, _edited)
     if found.versions.draft is None:
         flash(_("Không có bản nháp nào đang chờ ban hành."), "warning")
@@ -263,7 +263,7 @@ def _check(
 
 def _own(context: Context, asked: Asked, form: OwnQuotaForm) -> str:
     if not sets_quotas_of(context, asked.unit.id):
-        raise NotAllowed(message("Chỉ tiêu nghị quyết do chính đơn vị đó đặt."))
+        raise NotAllowed(message("Chỉ tiêu nghị quyết do chính tổ chức đó đặt."))
     return render_template(
         "quotas/own.html",
         asked=asked,

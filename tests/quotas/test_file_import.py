@@ -250,7 +250,7 @@ def test_rows_of_one_distribution_must_agree(province):
         (3, "decision_no", "Khác với dòng 2 của cùng bảng giao chỉ tiêu."),
         (4, "decided_on", "Khác với dòng 2 của cùng bảng giao chỉ tiêu."),
         (5, "reason", "Khác với dòng 2 của cùng bảng giao chỉ tiêu."),
-        (6, "unit_code", "Đơn vị này đã có ở dòng 2."),
+        (6, "unit_code", "Tổ chức này đã có ở dòng 2."),
     ]
 
 

@@ -180,7 +180,7 @@ def test_a_box_of_a_unit_that_is_no_child_is_refused(at):
     refused = board.save({"D1": "40", "C1": "5"})
 
     assert refused.status_code == 422
-    assert "Đơn vị không trực thuộc trong kỳ này." in words(refused)
+    assert "Tổ chức không trực thuộc trong kỳ này." in words(refused)
     assert board.stored()[0] is None
 
 
