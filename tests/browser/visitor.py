@@ -1,0 +1,125 @@
+"""A person at a browser: goes from page to page and complains of what no page may do."""
+
+import os
+import re
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.served import PASSWORD
+
+WIDE = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
+SCREENS = {"wide": WIDE, "phone": PHONE}
+NARROWEST = 360
+
+SHOTS = os.environ.get("BROWSER_SHOTS")
+"""A folder for a picture of every page that is looked at; none are taken without it."""
+
+_axe = Axe()
+
+
+class Visitor:
+    """Somebody with a window of their own, signed out at first.
+
+    Whatever goes wrong behind the page (a script's error, a refusal by the content security
+    policy, a dialog, a broken file, a failing server) is kept in `complaints`.
+    """
+
+    def __init__(self, chromium, address, screen="wide", **options):
+        """Open a window."""
+        self.screen = screen
+        self.complaints = []
+        self.context = chromium.new_context(
+            base_url=address, locale="vi-VN", **SCREENS[screen], **options
+        )
+        self.page = self.context.new_page()
+        self._has_script = options.get("java_script_enabled", True)
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("dialog", self._refuse_dialog)
+        self.page.on("response", self._watch)
+
+    def _hear(self, message):
+        # A refused form answers 422, which the browser mentions as well.
+        if message.type in {"error", "warning"} and "status of 4" not in message.text:
+            self.complaints.append(f"{message.text} on {self.page.url}")
+
+    def _refuse_dialog(self, dialog):
+        self.complaints.append(f"dialog {dialog.message} on {self.page.url}")
+        dialog.dismiss()
+
+    def _watch(self, response):
+        is_page = response.request.resource_type == "document"
+        if response.status >= (500 if is_page else 400):
+            self.complaints.append(f"{response.status} for {response.url}")
+
+    def sign_in(self, login_name, password=PASSWORD):
+        self.page.goto("/sign-in")
+        self.page.fill("[name=login_name]", login_name)
+        self.page.fill("[name=password]", password)
+        self.press("Đăng nhập")
+        self.page.wait_for_url(lambda address: "/sign-in" not in address)
+        return self
+
+    def press(self, words):
+        self.page.locator("main").get_by_role("button", name=words, exact=True).click()
+
+    def follow(self, words):
+        self.page.locator("main").get_by_role("link", name=words, exact=True).first.click()
+
+    def go(self, words):
+        """Choose an entry of the main navigation."""
+        self.page.get_by_role("navigation", name="Chính").get_by_role("link", name=words).click()
+
+    def choose_in_menu(self, words):
+        """Choose an entry of the menu at the top right."""
+        self.page.locator("[data-menu] summary").click()
+        self.page.locator("[data-menu]").get_by_text(words, exact=True).click()
+
+    def heading(self):
+        return self.page.locator("h1").inner_text()
+
+    def text(self):
+        return self.page.locator("main").inner_text()
+
+    def row(self, words):
+        """Return the row of a table that these words head."""
+        return self.page.get_by_role("row").filter(
+            has=self.page.get_by_role("rowheader", name=words, exact=True)
+        )
+
+    def figure(self, label):
+        """Return one of the large figures at the top of a page."""
+        card = self.page.locator(".stat-card").filter(has_text=re.compile(f"^{label}"))
+        return card.locator(".stat-value").inner_text()
+
+    def look(self, name):
+        """Look at the page: nothing sticks out at the side, and nobody is kept out."""
+        self.take_picture(name)
+        width = self.page.viewport_size["width"]
+        if self._has_script:
+            assert self._width_of_content() <= width, f"{name} scrolls sideways at {width} px"
+            found = _axe.run(self.page)
+            assert found.violations_count == 0, f"{name}: {found.generate_report()}"
+        assert self.complaints == []
+
+    def look_in_both_sizes(self, name):
+        """Look at the page, then at the same page as narrow as a phone."""
+        wide = self.page.viewport_size
+        self.look(f"{name}-{wide['width']}")
+        self.page.set_viewport_size(PHONE["viewport"])
+        self.look(f"{name}-{NARROWEST}")
+        self.page.set_viewport_size(wide)
+
+    def _width_of_content(self):
+        return self.page.evaluate("document.documentElement.scrollWidth")
+
+    def take_picture(self, name):
+        if SHOTS:
+            folder = Path(SHOTS)
+            folder.mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=folder / f"{name}.png", full_page=True)
+
+    def leave(self):
+        self.context.close()
