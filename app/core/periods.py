@@ -89,21 +89,10 @@ def parse_period(code: str) -> Period:
 def as_of(period: Period, today: date, requested: date | None = None) -> date:
     """Return the last day that is counted: the requested one, at most today or the period's last.
 
-    In a period that has not begun this is today, before its first day, and nothing is counted.
+    It may lie before the first day of the period; then nothing is counted.
     """
     ceiling = min(today, period.last_day)
-    if requested is None:
-        return ceiling
-    if requested < min(period.start, ceiling):
-        raise Refused(
-            message(
-                "Ngày %(day)s trước khi kỳ %(period)s bắt đầu (%(start)s).",
-                day=requested,
-                period=str(period),
-                start=period.start,
-            )
-        )
-    return min(requested, ceiling)
+    return ceiling if requested is None else min(requested, ceiling)
 
 
 def same_span_last_year(period: Period, as_of: date) -> tuple[date, date] | None:

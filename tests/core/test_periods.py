@@ -144,12 +144,9 @@ def test_as_of_is_at_most_today_and_the_last_day(today, requested, expected):
     assert as_of(YEAR, today, requested) == expected
 
 
-@pytest.mark.parametrize("today", [date(2022, 10, 31), date(2023, 5, 1)])
-def test_as_of_before_the_period_is_refused(today):
-    with pytest.raises(Refused) as refused:
-        as_of(YEAR, today, date(2021, 12, 31))
-
-    assert str(refused.value) == "Ngày 31/12/2021 trước khi kỳ 2022 bắt đầu (01/01/2022)."
+@pytest.mark.parametrize("today", [date(2021, 12, 1), date(2022, 10, 31), date(2023, 5, 1)])
+def test_as_of_may_lie_before_the_period(today):
+    assert as_of(YEAR, today, date(2021, 11, 30)) == date(2021, 11, 30)
 
 
 @pytest.mark.parametrize(
