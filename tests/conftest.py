@@ -1,6 +1,7 @@
 """Servers, databases and sessions for tests: real PostgreSQL, reached as the unprivileged role."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -44,8 +45,10 @@ def server_settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def settings(server_settings, worker_id) -> Settings:
-    """A migrated database of this worker's own."""
-    return create_database(server_settings, f"test_{worker_id}")
+    """A migrated database, and a Redis database, of this worker's own."""
+    created = create_database(server_settings, f"test_{worker_id}")
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    return replace(created, redis_url=f"{created.redis_url}?db={number}")
 
 
 @pytest.fixture(scope="session")

@@ -5,20 +5,26 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
+    Date,
+    Integer,
     Row,
     ScalarSelect,
     Select,
     SQLColumnExpression,
+    bindparam,
     case,
     func,
     select,
     tuple_,
 )
-from sqlalchemy.dialects.postgresql import Range, distinct_on
+from sqlalchemy.dialects.postgresql import DATERANGE, Range, distinct_on
 from sqlalchemy.orm import aliased
 
 from app.core.database import db
@@ -51,7 +57,7 @@ SUPERSEDED = "superseded"
 SUBJECT = "distribution"
 """What the trail calls a distribution."""
 
-DateValue = date | SQLColumnExpression[date | None]
+DateValue = date | SQLColumnExpression[date | None] | BindParameter[date]
 _AnyRow = Row[*tuple[Any, ...]]
 Published = Callable[[type[Distribution]], ColumnElement[bool]]
 
@@ -183,19 +189,20 @@ def quotas_in_force(  # noqa: PLR0917 a question in full
     number that it came to when it was published. Of two issuers that gave to one unit the one
     that decided last counts.
     """
-    rows: Sequence[_AnyRow] = db.session.execute(
-        _lines_in_force(context, as_of).where(
-            QuotaLine.unit_id.in_(unit_ids),
-            QuotaLine.segment_id.is_not_distinct_from(segment_id),
-            Distribution.measure_id == measure_id,
-            Distribution.period == as_range(period),
-        )
-    ).all()
+    values = {
+        "tenant": context.tenant_id,
+        "as_of": as_of,
+        "units": list(unit_ids),
+        "segment": segment_id,
+        "measure": measure_id,
+        "period": as_range(period),
+    }
+    rows: Sequence[_AnyRow] = db.session.execute(_lines_in_force(), values).all()
     percentages_today = {row.unit_id for row in rows if row.base == Base.CURRENT}
     members = members_on(context, percentages_today, as_of) if percentages_today else {}
     figures: dict[int, list[QuotaFigure]] = defaultdict(list)
-    for unit_id, *values in rows:
-        figure = _on_members(QuotaFigure(*values), members.get(unit_id))
+    for unit_id, *line in rows:
+        figure = _on_members(QuotaFigure(*line), members.get(unit_id))
         figures[unit_id].append(figure)
     return {unit_id: tuple(found) for unit_id, found in figures.items()}
 
@@ -222,7 +229,7 @@ def held_from_above(
             giver.measure_id == holding.measure_id,
             giver.period == holding.period,
             is_published(giver),
-            *_none_stands_before(context, giver, holding.as_of, is_published),
+            *_none_stands_before(context.tenant_id, giver, holding.as_of, is_published),
         )
         .order_by(*_order(giver, holding.as_of))
         .limit(1)
@@ -361,7 +368,13 @@ def lines_of_version(context: Context, version: VersionRow | None) -> tuple[Line
     return lines_of(context, (version.id,)).get(version.id, ())
 
 
-def _lines_in_force(context: Context, as_of: date) -> Select[*tuple[Any, ...]]:
+# Read by every page of figures, so put together once; its values come when it runs.
+_TENANT = bindparam("tenant", type_=Integer)
+_AS_OF = bindparam("as_of", type_=Date)
+
+
+@cache
+def _lines_in_force() -> Select[*tuple[Any, ...]]:
     """Select one line for each unit and source: of the version in force, decided last."""
     return (
         select(
@@ -379,18 +392,25 @@ def _lines_in_force(context: Context, as_of: date) -> Select[*tuple[Any, ...]]:
             & (Distribution.id == QuotaLine.distribution_id),
         )
         .where(
-            QuotaLine.tenant_id == context.tenant_id,
-            Distribution.tenant_id == context.tenant_id,
+            QuotaLine.tenant_id == _TENANT,
+            Distribution.tenant_id == _TENANT,
             was_published(Distribution),
-            *_none_stands_before(context, Distribution, as_of, was_published),
+            QuotaLine.unit_id.in_(bindparam("units", expanding=True, type_=BigInteger)),
+            QuotaLine.segment_id.is_not_distinct_from(bindparam("segment", type_=BigInteger)),
+            Distribution.measure_id == bindparam("measure", type_=BigInteger),
+            Distribution.period == bindparam("period", type_=DATERANGE),
+            *_none_stands_before(_TENANT, Distribution, _AS_OF, was_published),
         )
         .ext(distinct_on(QuotaLine.unit_id, Distribution.source))
-        .order_by(QuotaLine.unit_id, Distribution.source, *_order(Distribution, as_of))
+        .order_by(QuotaLine.unit_id, Distribution.source, *_order(Distribution, _AS_OF))
     )
 
 
 def _none_stands_before(
-    context: Context, distribution: type[Distribution], as_of: DateValue, published: Published
+    tenant: int | BindParameter[int],
+    distribution: type[Distribution],
+    as_of: DateValue,
+    published: Published,
 ) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     """Hold for the version of its distribution that is in force on a day.
 
@@ -401,7 +421,7 @@ def _none_stands_before(
     stands_before = (
         select(other.id)
         .where(
-            other.tenant_id == context.tenant_id,
+            other.tenant_id == tenant,
             other.source == distribution.source,
             other.measure_id == distribution.measure_id,
             other.period == distribution.period,

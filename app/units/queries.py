@@ -8,21 +8,26 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Date,
+    Integer,
     Row,
     Select,
     SQLColumnExpression,
+    Text,
     and_,
+    bindparam,
     cast,
     func,
     or_,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, Range, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, Range, distinct_on
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database import db
@@ -133,16 +138,25 @@ def unit_in_scope(context: Context, unit_id: int) -> UnitRow:
 
 def unit_with_ancestors(context: Context, unit_id: int) -> tuple[UnitRow, tuple[UnitRow, ...]]:
     """Return a unit of the scope and those of the scope above it, root first, by one statement."""
+    values = _values(context, unit=unit_id)
+    found = [_unit_row(row) for row in db.session.execute(_select_way(language()), values)]
+    if not found or found[-1].id != unit_id:
+        raise NotFound(message("Không tìm thấy tổ chức này."))
+    return found[-1], tuple(found[:-1])
+
+
+@cache
+def _select_way(language: str) -> Select[Any]:
+    """Select the units that the path of a unit runs through, root first."""
     path = (
         select(Unit.path)
-        .where(Unit.tenant_id == context.tenant_id, Unit.id == unit_id)
+        .where(Unit.tenant_id == _TENANT, Unit.id == bindparam("unit", type_=BigInteger))
         .scalar_subquery()
     )
     labels = cast(func.string_to_array(func.rtrim(path, "."), "."), ARRAY(BigInteger))
-    row = sorted(_units(context, Unit.id == func.any(labels)), key=lambda unit: len(unit.path))
-    if not row or row[-1].id != unit_id:
-        raise NotFound(message("Không tìm thấy tổ chức này."))
-    return row[-1], tuple(row[:-1])
+    return (
+        _select_units(language).where(Unit.id == func.any(labels)).order_by(func.length(Unit.path))
+    )
 
 
 def unit_by_code(context: Context, code: str) -> UnitRow:
@@ -196,17 +210,24 @@ def children(context: Context, unit_id: int, first: date, last: date) -> tuple[U
     ended. A child that has left the scope since is among them, for the unit's figures contain
     what it did here: callers have checked the unit itself.
     """
+    values = _values(context, on=last, unit=unit_id, days=Range(first, last, bounds="[]"))
+    rows = db.session.execute(_select_children(language()), values)
+    return _in_order(_dated_unit_row(row) for row in rows)
+
+
+@cache
+def _select_children(language: str) -> Select[Any]:
     is_child = (
         select(Placement.id)
         .where(
-            Placement.tenant_id == context.tenant_id,
+            Placement.tenant_id == _TENANT,
             Placement.unit_id == Unit.id,
-            Placement.parent_id == unit_id,
-            Placement.valid.overlaps(Range(first, last, bounds="[]")),
+            Placement.parent_id == bindparam("unit", type_=BigInteger),
+            Placement.valid.overlaps(bindparam("days", type_=DATERANGE)),
         )
         .exists()
     )
-    return _in_order(_units_as_of(context, last, is_child))
+    return _dated_select(language).where(is_child)
 
 
 def cells_under(context: Context, path: str) -> tuple[UnitRow, ...]:
@@ -233,12 +254,12 @@ def search(context: Context, text: str, limit: int) -> tuple[UnitRow, ...]:
         return tuple(named)
     # A tenant has some thousand units, so reading all their keys costs a few milliseconds.
     statement = (
-        _select_units(context)
+        _select_units(language())
         .where(*(Unit.search_key.contains(word) for word in wanted.split()))
         .order_by(Unit.search_key.startswith(wanted).desc(), Level.rank, Unit.sort_key, Unit.code)
         .limit(limit)
     )
-    return tuple(_unit_row(row) for row in db.session.execute(statement))
+    return tuple(_unit_row(row) for row in db.session.execute(statement, _values(context)))
 
 
 def members_on(context: Context, unit_ids: Collection[int], on: date) -> dict[int, int]:
@@ -275,7 +296,7 @@ def tree_as_of(context: Context, on: date) -> tuple[TreeRow, ...]:
     parent of that day lies outside it is a topmost one.
     """
     statement = (
-        _dated_select(context, on)
+        _dated_select(language())
         .add_columns(Position.path.label("path_then"))
         .join(Position, and_(Position.tenant_id == Unit.tenant_id, Position.unit_id == Unit.id))
         .where(
@@ -284,7 +305,7 @@ def tree_as_of(context: Context, on: date) -> tuple[TreeRow, ...]:
             *_in_scope(context, Unit.path),
         )
     )
-    rows = db.session.execute(statement).all()
+    rows = db.session.execute(statement, _values(context, on=on)).all()
     units = {row.id: _dated_unit_row(row) for row in rows}
     parents = {row.id: _parent_among(units, row.path_then) for row in rows}
     return tuple(_in_tree_order(units, parents, members_on(context, units, on)))
@@ -328,8 +349,8 @@ def names_over_time(context: Context, unit_id: int) -> tuple[NamePeriod, ...]:
         select(
             Designation.valid,
             Designation.name,
-            _name_of(Level).label("level_name"),
-            _name_of(Kind).label("kind_name"),
+            _name_of(Level, language()).label("level_name"),
+            _name_of(Kind, language()).label("kind_name"),
         )
         .join(
             Level,
@@ -410,7 +431,7 @@ def _levels_below(context: Context, unit: UnitRow) -> Select[str, str]:
 
 def _choices(context: Context, table: type[Level | Kind]) -> tuple[Choice, ...]:
     statement = (
-        select(table.code, _name_of(table).label("name"))
+        select(table.code, _name_of(table, language()).label("name"))
         .where(table.tenant_id == context.tenant_id)
         .order_by(table.rank, table.code)
     )
@@ -419,31 +440,50 @@ def _choices(context: Context, table: type[Level | Kind]) -> tuple[Choice, ...]:
 
 def _units(context: Context, *conditions: ColumnElement[bool]) -> list[UnitRow]:
     """Return the units of the scope as they are today."""
-    statement = _select_units(context).where(*conditions)
-    return [_unit_row(row) for row in db.session.execute(statement)]
+    statement = _select_units(language()).where(*conditions)
+    return [_unit_row(row) for row in db.session.execute(statement, _values(context))]
 
 
-def _select_units(context: Context) -> Select[Any]:
+# What every page reads is put together once for each language; its values come when it runs.
+_TENANT = bindparam("tenant", type_=Integer)
+_SCOPE_FIRST = bindparam("scope_first", type_=Text)
+_SCOPE_LAST = bindparam("scope_last", type_=Text)
+_ON = bindparam("on", type_=Date)
+
+
+def _values(context: Context, **others: object) -> dict[str, object]:
+    return {
+        "tenant": context.tenant_id,
+        "scope_first": context.scope.first,
+        "scope_last": context.scope.last,
+        **others,
+    }
+
+
+@cache
+def _select_units(language: str) -> Select[Any]:
     return (
-        select(Unit.id, Unit.code, Unit.name, Unit.path, Unit.sort_key, *_labels_of_unit())
+        select(Unit.id, Unit.code, Unit.name, Unit.path, Unit.sort_key, *_labels_of_unit(language))
         .join(Level, and_(Level.tenant_id == Unit.tenant_id, Level.id == Unit.level_id))
         .join(Kind, and_(Kind.tenant_id == Unit.tenant_id, Kind.id == Unit.kind_id))
         .where(
-            Unit.tenant_id == context.tenant_id,
-            Level.tenant_id == context.tenant_id,
-            Kind.tenant_id == context.tenant_id,
-            *_in_scope(context, Unit.path),
+            Unit.tenant_id == _TENANT,
+            Level.tenant_id == _TENANT,
+            Kind.tenant_id == _TENANT,
+            Unit.path >= _SCOPE_FIRST,
+            Unit.path < _SCOPE_LAST,
         )
     )
 
 
 def _units_as_of(context: Context, on: date, *conditions: ColumnElement[bool]) -> list[UnitRow]:
     """Return units of the tenant, in the scope or not, as they were called on a day."""
-    statement = _dated_select(context, on).where(*conditions)
-    return [_dated_unit_row(row) for row in db.session.execute(statement)]
+    statement = _dated_select(language()).where(*conditions)
+    return [_dated_unit_row(row) for row in db.session.execute(statement, _values(context, on=on))]
 
 
-def _dated_select(context: Context, on: date) -> Select[Any]:
+@cache
+def _dated_select(language: str) -> Select[Any]:
     return (
         select(
             Unit.id,
@@ -452,7 +492,7 @@ def _dated_select(context: Context, on: date) -> Select[Any]:
             func.coalesce(Unit.path, "").label("path"),
             Unit.name.label("name_today"),
             Unit.sort_key,
-            *_labels_of_unit(),
+            *_labels_of_unit(language),
         )
         .join(
             Designation,
@@ -464,29 +504,29 @@ def _dated_select(context: Context, on: date) -> Select[Any]:
         )
         .join(Kind, and_(Kind.tenant_id == Designation.tenant_id, Kind.id == Designation.kind_id))
         .where(
-            Unit.tenant_id == context.tenant_id,
-            Designation.tenant_id == context.tenant_id,
-            Level.tenant_id == context.tenant_id,
-            Kind.tenant_id == context.tenant_id,
-            Designation.valid.contains(on),
+            Unit.tenant_id == _TENANT,
+            Designation.tenant_id == _TENANT,
+            Level.tenant_id == _TENANT,
+            Kind.tenant_id == _TENANT,
+            Designation.valid.contains(_ON),
         )
     )
 
 
-def _labels_of_unit() -> tuple[SQLColumnExpression[Any], ...]:
+def _labels_of_unit(language: str) -> tuple[SQLColumnExpression[Any], ...]:
     return (
         Level.code.label("level"),
-        _name_of(Level).label("level_name"),
+        _name_of(Level, language).label("level_name"),
         Kind.code.label("kind"),
-        _name_of(Kind).label("kind_name"),
+        _name_of(Kind, language).label("kind_name"),
         Kind.is_cell,
         Kind.is_residential,
     )
 
 
-def _name_of(table: type[Level | Kind]) -> InstrumentedAttribute[str]:
-    """Return the column that holds the name in the reader's language."""
-    return table.name_en if language() == ENGLISH else table.name_vi
+def _name_of(table: type[Level | Kind], language: str) -> InstrumentedAttribute[str]:
+    """Return the column that holds the name in a language."""
+    return table.name_en if language == ENGLISH else table.name_vi
 
 
 def _in_scope(
