@@ -48,7 +48,7 @@ def settings(server_settings, worker_id) -> Settings:
     """A migrated database, and a Redis database, of this worker's own."""
     created = create_database(server_settings, f"test_{worker_id}")
     number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
-    return replace(created, redis_url=f"{created.redis_url}?db={number}")
+    return replace(created, redis_url=created.redis_url.replace("?db=0", f"?db={number}"))
 
 
 @pytest.fixture(scope="session")
