@@ -53,6 +53,9 @@ _WORD_SEPARATOR = "."
 
 def clean(text: str) -> str:
     """Return text as it is stored: NFC, single spaces, nothing invisible, trimmed."""
+    if text.isascii() and text.isprintable():
+        # Most cells of a file are codes and dates, in which there is nothing to clean.
+        return " ".join(text.split())
     visible = "".join(
         character
         for character in _INVISIBLE.sub("", text)

@@ -105,7 +105,13 @@ def segment_slots(
     person: Attributes, on: date, segments: Iterable[SegmentInSlot]
 ) -> tuple[int, ...]:
     """Return the slots of the segments that a person is in on a date, in ascending order."""
-    return tuple(sorted(segment.slot for segment in segments if _is_in(segment, person, on)))
+    return tuple(
+        sorted(
+            segment.slot
+            for segment in segments
+            if segment.slot in person.stated or _follows(segment, person, on)
+        )
+    )
 
 
 def completed_years(born_on: date, on: date) -> int:
@@ -161,14 +167,13 @@ def _problems_of_definition(definition: SegmentDefinition) -> Iterable[Problem]:
         )
 
 
-def _is_in(segment: SegmentInSlot, person: Attributes, on: date) -> bool:
+def _follows(segment: SegmentInSlot, person: Attributes, on: date) -> bool:
+    """Tell whether a segment follows from what is known, without being stated."""
+    if segment.attribute is None:
+        return segment.is_residential and person.is_in_residential_cell
     if segment.attribute is Attribute.AGE:
         return _is_of_age(completed_years(person.date_of_birth, on), segment)
-    if segment.attribute is not None:
-        return _has_value(_value(person, segment.attribute), segment)
-    if segment.is_residential and person.is_in_residential_cell:
-        return True
-    return segment.slot in person.stated
+    return _has_value(_value(person, segment.attribute), segment)
 
 
 def _is_of_age(age: int, definition: SegmentDefinition) -> bool:
