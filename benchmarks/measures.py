@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg2
@@ -220,6 +221,7 @@ class Bench:
                 "benchmarks.served:app",
             ],
             env=environment,
+            cwd=Path(__file__).parents[1],
         )
         try:
             yield _connected()
