@@ -76,7 +76,11 @@ class Question:
 
 
 def attainment(context: Context, unit: UnitRow, question: Question) -> AttainmentReport:
-    """Report a unit and every unit that was its child in the period."""
+    """Report a unit and every unit that was its child in the period.
+
+    On today's tree those that are its children today stand beside them, whose counts make up the
+    unit's; who has left since has nothing left to count here, but may still have a quota.
+    """
     spans = _spans(question)
     counted = counts(
         context,
@@ -86,9 +90,7 @@ def attainment(context: Context, unit: UnitRow, question: Question) -> Attainmen
         spans=spans,
         slot=question.segment.slot if question.segment else None,
     )
-    below = (
-        () if unit.is_cell else children(context, unit.id, question.period.start, question.as_of)
-    )
+    below = () if unit.is_cell else _below(context, unit, question)
     quotas = quotas_in_force(
         context,
         [unit.id, *(child.id for child in below)],
@@ -162,6 +164,16 @@ def breakdown(
             for count in (by_slot.get(segment.slot, 0),)
         ),
     )
+
+
+def _below(context: Context, unit: UnitRow, question: Question) -> tuple[UnitRow, ...]:
+    period, named_on = question.period, question.as_of
+    below = children(context, unit.id, period.start, period.last_day, named_on=named_on)
+    if question.tree is Tree.THEN:
+        return below
+    known = {child.id for child in below}
+    today = children(context, unit.id, context.today, context.today)
+    return (*below, *(child for child in today if child.id not in known))
 
 
 def _spans(question: Question) -> tuple[Span, ...]:

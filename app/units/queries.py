@@ -203,14 +203,17 @@ def current_children(context: Context, unit_id: int) -> tuple[UnitRow, ...]:
     return children(context, unit_id, context.today, context.today)
 
 
-def children(context: Context, unit_id: int, first: date, last: date) -> tuple[UnitRow, ...]:
+def children(
+    context: Context, unit_id: int, first: date, last: date, *, named_on: date | None = None
+) -> tuple[UnitRow, ...]:
     """Return every unit that was a child of a unit on any day from first to last.
 
-    They are named as of the last day and bear today's path, which is empty for a unit that has
-    ended. A child that has left the scope since is among them, for the unit's figures contain
-    what it did here: callers have checked the unit itself.
+    They are named as of the last day, or of another one, and bear today's path, which is empty
+    for a unit that has ended. A child that has left the scope since is among them, for the unit's
+    figures contain what it did here: callers have checked the unit itself.
     """
-    values = _values(context, on=last, unit=unit_id, days=Range(first, last, bounds="[]"))
+    days = Range(first, last, bounds="[]")
+    values = _values(context, on=named_on or last, unit=unit_id, days=days)
     rows = db.session.execute(_select_children(language()), values)
     return _in_order(_dated_unit_row(row) for row in rows)
 
