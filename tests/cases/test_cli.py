@@ -29,8 +29,8 @@ def run(app, tree, tmp_path):
 
 
 def stored():
-    db.session.rollback()
-    return db.session.scalar(select(func.count()).select_from(Person))
+    with db.session.begin():
+        return db.session.scalar(select(func.count()).select_from(Person))
 
 
 def test_the_report_is_one_json_value(run):
