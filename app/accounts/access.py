@@ -62,9 +62,10 @@ def _check(guard: Guard) -> BaseResponse | None:
         return refusal
     if principal.must_change_password and request.endpoint not in UNTIL_PASSWORD_IS_CHANGED:
         return redirect(url_for("accounts.password"), code=303)
-    open_ids_of_address()
     if guard.permission is not None and not principal.may(guard.permission):
         _refuse(principal)
+    # Only now: whoever may not call the endpoint gets one answer, whatever the address holds.
+    open_ids_of_address()
     return None
 
 

@@ -34,6 +34,10 @@ def status_of(error: AppError) -> int:
 
 
 def _answer_refusal(error: AppError) -> tuple[str, int]:
+    if isinstance(error, NotFound):
+        # Whatever is missing gets one answer: other words for a row of another tenant than for
+        # no row at all would tell that it exists.
+        return _page(STATUS_OF[NotFound])
     return _page(status_of(error), error.message)
 
 

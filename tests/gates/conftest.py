@@ -1,0 +1,60 @@
+"""What gates share: the scenery, and a connection that no wall holds back."""
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from app.core import clock
+from app.factory import metadata
+from app.runtime.local_secrets import kept_secrets
+from app.runtime.postgres import SUPERUSER
+from tests.fixtures.accounts import new_browser
+from tests.gates.scenery import OWN, TODAY, login_name, make_scenery
+from tests.gates.sweeping import Reader
+
+
+@pytest.fixture
+def scenery(app_context):
+    """Two tenants of one shape, on a day that stands."""
+    with clock.frozen(TODAY):
+        yield make_scenery()
+
+
+@pytest.fixture
+def read_as(app, scenery, sign_in):
+    """Sign in with a browser of its own: `read_as("H1", "clerk")`, `read_as(*OPERATOR)`."""
+
+    def read(place, role):
+        browser = new_browser(app)
+        sign_in(browser, login_name(OWN, place, role) if place else scenery.operator)
+        return Reader(scenery, place, role, browser, browser.csrf_token())
+
+    return read
+
+
+@pytest.fixture
+def superuser_engine(settings):
+    """Connections past all row-level security, to look at everything and to take walls away."""
+    password = kept_secrets(settings.data_dir).superuser_password
+    engine = create_engine(
+        make_url(settings.database_url).set(username=SUPERUSER, password=password)
+    )
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def content(superuser_engine):
+    """Return a function that gives number and digest of the rows of every table."""
+    digest = text(
+        " UNION ALL ".join(
+            f"SELECT '{table}', count(*), md5(string_agg(r::text, '|' ORDER BY r::text))"
+            f" FROM {table} AS r"
+            for table in metadata().tables
+        )
+    )
+
+    def digests():
+        with superuser_engine.connect() as connection:
+            return {table: found for table, *found in connection.execute(digest)}
+
+    return digests

@@ -1,0 +1,348 @@
+"""For every route a request that the program carries out, and where in it rows are named.
+
+Routes are read from the URL map. A route that only reads needs nothing here unless its query
+names rows; one that writes needs a form, and a gate fails by its name until it has one.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.accounts.rules import Role
+from app.tenants.submissions import new_client_key
+from app.web.guards import guard_of
+from app.web.opaque import OpaqueConverter
+from tests.factories.accounts import PASSWORD
+from tests.gates.scenery import OWN, SPARE, Place, login_name
+
+OPERATOR = ("", "operator")
+"""Where and what somebody is who runs the service."""
+
+PLAIN_ARGUMENTS = {"kind": "listed", "number": "1"}
+"""Arguments that name nothing by themselves: a kind of step, the number of a version."""
+
+NEW_PASSWORD = "một mật khẩu khác hẳn"
+_ARGUMENT = re.compile(r"<(?:[^<>]*:)?(\w+)>")
+_FRESH_KEY = "a new client key"
+
+
+class UnknownArgumentError(Exception):
+    """A route takes something that no sample fills; tell `samples` what it names."""
+
+
+@dataclass(frozen=True)
+class Id:
+    """The number of a row, sealed unless said otherwise; `key` is its name in `Place.numbers`."""
+
+    kind: str
+    key: str = ""
+    prefix: str = ""
+    is_sealed: bool = True
+
+    def number(self, place: Place) -> int:
+        """Return the number of the row at a place."""
+        return place.numbers[self.key or self.kind]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The code of a unit as somebody types it; it is in the names of all that is there."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an editor of the board has seen; no other tenant's row is named by it."""
+
+
+Value = str | Id | Words | Seen
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Who sends what. In a form the name of a field may name a row, too."""
+
+    place: str = ""
+    role: str = ""
+    query: Mapping[str, Value] = field(default_factory=dict)
+    form: Mapping[str | Id, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request ready to be sent."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    form: dict[str, str]
+
+    def send(self, browser: Any, csrf_token: str) -> Any:
+        """Send it; the form carries the token that the page before it would have held."""
+        data = None if self.method == "GET" else {"csrf_token": csrf_token, **self.form}
+        return browser.open(self.path, method=self.method, query_string=self.query, data=data)
+
+
+@dataclass(frozen=True)
+class Route:
+    """One method of one rule with a sample of what is sent to it."""
+
+    endpoint: str
+    method: str
+    pattern: str
+    arguments: Mapping[str, Value]
+    sample: Sample
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.endpoint} ({', '.join(self.sites) or 'without ids'})"
+
+    @property
+    def sites(self) -> dict[str, Id | Words]:
+        """Where a request names rows."""
+        named: dict[str, Value] = dict(self.arguments)
+        named |= {f"?{name}": value for name, value in self.sample.query.items()}
+        for name, value in self.sample.form.items():
+            site = name.prefix if isinstance(name, Id) else name
+            named[site] = name if isinstance(name, Id) else value
+        return {site: value for site, value in named.items() if isinstance(value, Id | Words)}
+
+    def request(self, place: Place, texts: Mapping[str, str]) -> Request:
+        """Return the request of somebody at a place, with a text at each of its sites."""
+
+        def text(site: str, value: Value) -> str:
+            if value == _FRESH_KEY:
+                return new_client_key()
+            if isinstance(value, Seen):
+                return place.seen
+            return value if isinstance(value, str) else texts[site]
+
+        form = {}
+        for name, value in self.sample.form.items():
+            if isinstance(name, Id):
+                form[name.prefix + texts[name.prefix]] = str(value)
+            else:
+                form[name] = text(name, value)
+        return Request(
+            method=self.method,
+            path=_ARGUMENT.sub(
+                lambda found: text(found[1], self.arguments[found[1]]), self.pattern
+            ),
+            query={name: text(f"?{name}", value) for name, value in self.sample.query.items()},
+            form=form,
+        )
+
+
+def routes(app: Flask) -> Iterator[Route]:
+    """Return every method of every route of the program, static files apart."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        arguments = _arguments(rule)
+        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+            for sample in samples_of(rule.endpoint, method):
+                yield Route(rule.endpoint, method, rule.rule, arguments, sample)
+
+
+def samples_of(endpoint: str, method: str) -> tuple[Sample, ...]:
+    """Return the samples of a method of an endpoint."""
+    if method == "GET":
+        return READING.get(endpoint, (Sample(),))
+    if endpoint in WRITING:
+        return (WRITING[endpoint],)
+    if endpoint in REFUSED_TO_ALL:
+        return (Sample(),)
+    raise UnknownArgumentError(f"{method} {endpoint} has no sample in WRITING")
+
+
+def is_public(app: Flask, route: Route) -> bool:
+    """Tell whether a route asks for nobody."""
+    guard = guard_of(app, route.endpoint)
+    assert guard is not None
+    return guard.is_public
+
+
+def _arguments(rule: Rule) -> dict[str, Value]:
+    return {name: _argument(rule, name) for name in rule.arguments}
+
+
+def _argument(rule: Rule, name: str) -> Value:
+    converter = rule._converters[name]
+    if isinstance(converter, OpaqueConverter):
+        return Id(converter.kind)
+    if name in PLAIN_ARGUMENTS:
+        return PLAIN_ARGUMENTS[name]
+    raise UnknownArgumentError(f"{rule.endpoint} takes {name!r}, which no gate knows to fill")
+
+
+READING: Mapping[str, tuple[Sample, ...]] = MappingProxyType(
+    {
+        "admin_accounts.index": (Sample(query={"q": Words()}),),
+        "cases.people": (
+            Sample(),
+            Sample(query={"cell": Id("unit", "cell")}),
+            Sample(query={"q": Words()}),
+        ),
+        "cases.record_admission": (
+            Sample(query={"person": Id("person")}),
+            Sample(query={"q": Words()}),
+        ),
+        "units.search": (Sample(query={"q": Words()}),),
+    }
+)
+"""The queries that name rows."""
+
+REFUSED_TO_ALL: Mapping[str, str] = MappingProxyType(
+    {
+        "admin_measures.delete": "files know the measures by their codes",
+        "admin_measures.new": "files know the measures by their codes",
+        "admin_segments.delete": "figures were reported with it",
+        "admin_tenants.delete": "a tenant holds the history of a province",
+    }
+)
+"""Routes that come with every page of the configuration and do nothing on some."""
+
+_ADMINISTRATOR = ("P0", Role.TENANT_ADMINISTRATOR)
+_DECISION = {"decision_no": "152-QĐ/TU", "decided_on": "20/10/2022"}
+
+WRITING: Mapping[str, Sample] = MappingProxyType(
+    {
+        "quotas.save": Sample(
+            "H1", Role.COMMITTEE, form={"seen": Seen(), Id("unit", "child", "box-"): "16"}
+        ),
+        "quotas.publish": Sample(
+            "P0",
+            Role.COMMITTEE,
+            form={**_DECISION, "seen": Seen(), "reason": "để bổ sung", "client_key": _FRESH_KEY},
+        ),
+        "quotas.set_own": Sample(
+            "X1",
+            Role.COMMITTEE,
+            form={
+                **_DECISION,
+                "seen": "1.0",
+                "kind": "count",
+                "quota": "30",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "units.create_unit": Sample(
+            "X1",
+            Role.COMMITTEE,
+            form={
+                "name": "Chi bộ mới",
+                "code": f"{OWN}-C9",
+                "level": "cell",
+                "kind": "cell",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "units.rename": Sample(
+            "X1",
+            Role.COMMITTEE,
+            form={"name": "Đảng bộ tên mới", "reason": "renamed", "effective": "1/10/2022"},
+        ),
+        "units.count_members": Sample(
+            "X1", Role.COMMITTEE, form={"members": "77", "counted_on": "1/10/2022"}
+        ),
+        "cases.save_new_person": Sample(
+            "X1",
+            Role.CLERK,
+            form={
+                "cell": Id("unit", "cell"),
+                "full_name": "Nguyễn Thị Mới",
+                "date_of_birth": "3/11/1999",
+                "sex": "female",
+                "listed": "1/9/2022",
+                "education": "",
+                "qualification": "",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "cases.save_admission": Sample(
+            "X1",
+            Role.CLERK,
+            query={"person": Id("person")},
+            form={
+                "decision_no": "9-QĐ/HU",
+                "decision": "20/10/2022",
+                "ceremony": "",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "cases.save_step": Sample("X1", Role.CLERK, form={"taken_on": "2/3/2021"}),
+        "admin_accounts.new": Sample(
+            *_ADMINISTRATOR,
+            form={
+                "login_name": "nguoi.moi",
+                "full_name": "Người mới",
+                "unit": Words(),
+                "role": Role.READER,
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "admin_accounts.edit": Sample(
+            *_ADMINISTRATOR, form={"full_name": "Tên sửa lại", "unit": Words()}
+        ),
+        "admin_accounts.grant": Sample(
+            *_ADMINISTRATOR, form={"grant-role": Role.MONITOR, "grant-unit": Words()}
+        ),
+        "admin_accounts.end_role": Sample(*_ADMINISTRATOR, form={"role": Id("role")}),
+        "admin_accounts.reset_password": Sample(*_ADMINISTRATOR),
+        "admin_accounts.disable": Sample(*_ADMINISTRATOR),
+        "admin_accounts.enable": Sample(*_ADMINISTRATOR),
+        "admin_levels.new": Sample(
+            *_ADMINISTRATOR,
+            form={"code": "ward", "name_vi": "Phường", "rank": "7", "client_key": _FRESH_KEY},
+        ),
+        "admin_levels.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Cấp khác", "rank": "8"}),
+        "admin_levels.delete": Sample(*_ADMINISTRATOR),
+        "admin_kinds.new": Sample(
+            *_ADMINISTRATOR,
+            form={
+                "code": "ward_committee",
+                "name_vi": "Đảng ủy phường",
+                "rank": "7",
+                "default_for_level_id": Id("level", "another_level", is_sealed=False),
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "admin_kinds.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Loại khác", "rank": "8"}),
+        "admin_kinds.delete": Sample(*_ADMINISTRATOR),
+        "admin_measures.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Kết nạp mới"}),
+        "admin_segments.new": Sample(
+            *_ADMINISTRATOR,
+            form={
+                "code": "veteran",
+                "name_vi": "Cựu chiến binh",
+                "origin": "stated",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "admin_segments.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Nhóm khác"}),
+        "admin_settings.index": Sample(
+            *_ADMINISTRATOR, form={"rating_source": "own", "counted_step": "ceremony"}
+        ),
+        "admin_tenants.new": Sample(*OPERATOR, form={"code": "SONLA", "name": "Sơn La"}),
+        "admin_tenants.edit": Sample(*OPERATOR, form={"name": "Tên khác"}),
+        "language.choose": Sample("C1", Role.CLERK, form={"language": "en", "next": "/account"}),
+        "accounts.act_for": Sample("H1", Role.COMMITTEE, form={"unit": Id("unit")}),
+        "accounts.sign_in": Sample(
+            form={
+                "login_name": login_name(OWN, "C1", SPARE),
+                "password": PASSWORD,
+                "next": "/account",
+            }
+        ),
+        "accounts.password": Sample(
+            "C1",
+            Role.READER,
+            form={"password": PASSWORD, "new_password": NEW_PASSWORD, "repeated": NEW_PASSWORD},
+        ),
+        "accounts.sign_out": Sample("C1", Role.MONITOR),
+    }
+)
+"""A form for every route that writes. They may be sent one after the other, in this order."""

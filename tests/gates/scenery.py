@@ -1,0 +1,215 @@
+"""Two tenants of one shape, with something in every table, for gates that look for what leaks.
+
+Whatever belongs to a unit has the unit's code in its name, in small letters in login names: so a
+page shows by a search for codes whose rows are on it. The trees are alike:
+
+    P0 ── H1 ── X1 ── C1        P0 ── H2 ── X2 ── C2
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from app.accounts.queries import user_in_scope
+from app.accounts.rules import Role
+from app.accounts.sessions import begin_user_session
+from app.cases.rules import StepKind
+from app.core.database import db
+from app.core.periods import parse_period
+from app.measures.commands import add_segment
+from app.measures.queries import measure_by_code
+from app.measures.rules import Origin, SegmentDraft
+from app.quotas.commands import save_draft
+from app.quotas.queries import BoardKey, versions
+from app.rollups.commands import fold
+from app.tenants.commands import create_tenant
+from app.tenants.context import Actor, Context
+from app.tenants.submissions import claim
+from app.units.configuration import KindDraft, LevelDraft, add_kind, add_level
+from app.units.queries import UnitRow, units_by_code
+from tests.factories.accounts import make_operator, make_user
+from tests.factories.cases import make_person
+from tests.factories.quotas import give_quotas
+from tests.factories.units import import_lines
+
+TODAY = date(2022, 10, 31)
+OWN, OTHER = "VINHPHUC", "HOABINH"
+CHAINS = (("P0", "H1", "X1", "C1"), ("P0", "H2", "X2", "C2"))
+LEVELS = ("province", "district", "commune", "cell")
+SPARE = "spare"
+"""A user of each unit with whom nobody signs in, so that it may be changed."""
+
+ADMITTED = {
+    StepKind.LISTED: date(2021, 3, 1),
+    StepKind.DECISION: date(2022, 5, 19),
+    StepKind.CEREMONY: date(2022, 6, 1),
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit with a number of each kind that addresses and forms carry.
+
+    `code` is in its names; `seen` is what an editor of its board has seen.
+    """
+
+    code: str
+    seen: str
+    numbers: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant with its places by the last part of their codes."""
+
+    context: Context
+    places: dict[str, Place]
+
+    def __getitem__(self, place: str) -> Place:
+        return self.places[place]
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """The readers' own tenant, the one beside it, and somebody who runs the service."""
+
+    own: Tenant
+    other: Tenant
+    operator: str
+
+
+def make_scenery() -> Scenery:
+    """Make both tenants and commit them; the clock is held by the caller."""
+    other, own = _make_tenant(OTHER), _make_tenant(OWN)
+    make_operator("vanhanh")
+    db.session.commit()
+    return Scenery(own, other, operator="vanhanh")
+
+
+def login_name(prefix: str, place: str, role: str) -> str:
+    """Return the login name of the user with a role at a place."""
+    return f"{prefix}-{place}.{role}".lower()
+
+
+def readers() -> list[tuple[str, Role]]:
+    """Return who reads: every role at each unit of the first chain where it may be held."""
+    return [(place, role) for place in CHAINS[0] for role in _roles_at(place)]
+
+
+def _make_tenant(prefix: str) -> Tenant:
+    context = create_tenant(prefix, f"Đảng bộ {prefix}")
+    units = _plant(context, prefix)
+    seen = _give_quotas(context, prefix, units)
+    shared = {
+        "tenant": context.tenant_id,
+        "level": add_level(context, LevelDraft(code="spare", rank=9, **_names(prefix))),
+        "another_level": add_level(context, LevelDraft(code="another", rank=9, **_names(prefix))),
+        "kind": add_kind(context, KindDraft(code="spare", rank=9, **_names(prefix))),
+        "segment": add_segment(
+            context, SegmentDraft(code="spare", origin=Origin.STATED, **_names(prefix))
+        ),
+        "measure": measure_by_code(context, "admission").id,
+    }
+    people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
+    fold(context)
+    for chain in CHAINS:
+        cell = units[chain[-1]]
+        make_person(context, cell, f"Lê Thị {cell.code}, chưa gộp", steps=ADMITTED)
+    places = {
+        place: Place(
+            unit.code,
+            seen[place],
+            {
+                **shared,
+                **people[_chain_of(place)[-1]],
+                **_units_around(units, place),
+                **_add_users(context, unit, place),
+            },
+        )
+        for place, unit in units.items()
+    }
+    sender = places["P0"].numbers["user"]
+    claim(replace(context, actor=Actor("user", sender, "sender")), "a form that was sent")
+    begin_user_session(context.tenant_id, sender)
+    # One transaction is of one tenant: what is checked at its end sees no other.
+    db.session.commit()
+    return Tenant(context, places)
+
+
+def _plant(context: Context, prefix: str) -> dict[str, UnitRow]:
+    import_lines(
+        context,
+        *(
+            f"{prefix}-{place},{f'{prefix}-{chain[depth - 1]}' if depth else ''},{LEVELS[depth]},"
+            f"Tổ chức {prefix}-{place},,{100 + depth}"
+            for chain in CHAINS
+            for depth, place in enumerate(chain)
+            if chain is _chain_of(place)
+        ),
+    )
+    codes = {f"{prefix}-{place}": place for chain in CHAINS for place in chain}
+    return {codes[code]: unit for code, unit in units_by_code(context, codes).items()}
+
+
+def _give_quotas(context: Context, prefix: str, units: dict[str, UnitRow]) -> dict[str, str]:
+    """Publish a version at every level and an own quota; begin a draft at each that gives on.
+
+    Return what an editor of each place's board has then seen.
+    """
+    seen = {}
+    give_quotas(context, "", {f"{prefix}-P0": 40}, decided_on="2021-12-10")
+    measure_id = measure_by_code(context, "admission").id
+    for place, unit in units.items():
+        key = BoardKey(unit.id, measure_id, parse_period("2022"))
+        give_quotas(context, unit.code, {unit.code: 21}, kind="minimum")
+        below = sorted({chain[chain.index(place) + 1] for chain in CHAINS if place in chain[:-1]})
+        if below:
+            quotas = {units[child].code: 40 // len(below) for child in below}
+            give_quotas(context, unit.code, quotas)
+            save_draft(context, key, versions(context, key).seen, {units[below[0]].id: 15})
+        seen[place] = str(versions(context, key).seen)
+    return seen
+
+
+def _add_people(context: Context, cell: UnitRow) -> dict[str, int]:
+    return {
+        "person": make_person(context, cell, f"Nguyễn Văn {cell.code}"),
+        "admitted": make_person(context, cell, f"Trần Văn {cell.code}", steps=ADMITTED),
+    }
+
+
+def _units_around(units: dict[str, UnitRow], place: str) -> dict[str, int]:
+    chain = _chain_of(place)
+    below = chain[chain.index(place) + 1 :]
+    return {
+        "unit": units[place].id,
+        "child": units[below[0] if below else place].id,
+        "cell": units[chain[-1]].id,
+    }
+
+
+def _add_users(context: Context, unit: UnitRow, place: str) -> dict[str, int]:
+    prefix = unit.code.partition("-")[0]
+    name = f"Cán bộ {unit.code}"
+    for role in _roles_at(place):
+        make_user(context, login_name(prefix, place, role), unit.id, role, full_name=name)
+    spare = make_user(
+        context, login_name(prefix, place, SPARE), unit.id, Role.READER, full_name=name
+    )
+    return {"user": spare, "role": user_in_scope(context, spare).roles[0].id}
+
+
+def _chain_of(place: str) -> tuple[str, ...]:
+    return next(chain for chain in CHAINS if place in chain)
+
+
+def _roles_at(place: str) -> list[Role]:
+    nowhere = set()
+    if place != "P0":
+        nowhere.add(Role.TENANT_ADMINISTRATOR)
+    if not place.startswith("C"):
+        nowhere.add(Role.CELL_SECRETARY)
+    return [role for role in Role if role not in nowhere]
+
+
+def _names(prefix: str) -> dict[str, str]:
+    return {"name_vi": f"Dự phòng {prefix}-P0", "name_en": f"Spare {prefix}-P0"}
