@@ -145,12 +145,13 @@ def import_unit_table(
     tree = recorded_tree(context)
     entries = [_entry(row) for row in table.rows]
     result = outcome(entries, tree.histories, tree.codes.vocabulary, effective)
+    refused_rows = {fault.entry.row for fault in result.faults}
     counted = recorded_members(context, effective)
     changes = [
         change
         for entry in entries
-        if (history := result.histories.get(entry.code)) is not None
-        if (change := _change(tree, entry, history, counted)) is not None
+        if entry.row not in refused_rows
+        if (change := _change(tree, entry, result.histories[entry.code], counted)) is not None
     ]
     report = conclude(
         table,

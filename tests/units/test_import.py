@@ -235,6 +235,16 @@ class TestRejects:
 
         assert stored(Unit) == 0
 
+    def test_of_two_rows_about_one_unit_the_second_changes_nothing(self, tenant):
+        report = import_lines(
+            tenant, PROVINCE, "C,P,commune,Xã C,,120", "C,P,commune,Xã khác,,7", skip_bad=True
+        )
+
+        assert (report.accepted, report.unchanged, report.rejected) == (2, 0, 1)
+        assert names(tenant, FIRST)["C"] == "Xã C"
+        unit = unit_by_code(tenant, "C")
+        assert members_on(tenant, [unit.id], FIRST) == {unit.id: 120}
+
     def test_skipping_bad_rows_stores_the_rest_and_counts_all(self, tenant):
         report = import_lines(
             tenant,
