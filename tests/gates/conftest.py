@@ -1,5 +1,7 @@
 """What gates share: the scenery, and a connection that no wall holds back."""
 
+from functools import cache
+
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
@@ -21,8 +23,9 @@ def scenery(app_context):
 
 @pytest.fixture
 def read_as(app, scenery, sign_in):
-    """Sign in with a browser of its own: `read_as("H1", "clerk")`, `read_as(*OPERATOR)`."""
+    """Sign in, once, with a browser of its own: `read_as("H1", "clerk")`, `read_as(*OPERATOR)`."""
 
+    @cache
     def read(place, role):
         browser = new_browser(app)
         sign_in(browser, login_name(OWN, place, role) if place else scenery.operator)
