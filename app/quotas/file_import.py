@@ -2,7 +2,8 @@
 
 A file replaces all lines of the distributions that it names, each by a new version; what stands
 already under the same decision with the same lines is left alone. With bad rows skipped, a
-distribution is published from its good rows.
+distribution is published from its good rows, and the file of rejected rows, once corrected,
+completes it instead of replacing it.
 """
 
 from collections import defaultdict
@@ -18,7 +19,14 @@ from app.audit.commands import record_all
 from app.core.database import db
 from app.core.messages import message
 from app.core.periods import Period
-from app.imports.rules import ImportReport, Reject, Table, conclude, read_table
+from app.imports.rules import (
+    REASON_COLUMN,
+    ImportReport,
+    Reject,
+    Table,
+    conclude,
+    read_table,
+)
 from app.measures.queries import measures, segments_of
 from app.quotas.commands import (
     NewDraft,
@@ -83,14 +91,18 @@ def import_quota_table(context: Context, table: Table, *, skip_bad: bool) -> Imp
     """
     lines, rejects = read_lines(table.rows, _known(context, table))
     lines, without_members = _with_members(context, lines)
-    distributions, contradictions = gather(lines)
+    named, contradictions = gather(lines)
     lock_issuers(context, {line.key.issuer_id or line.unit_id for line in lines})
-    stored = _stored(context, {distribution.key for distribution in distributions})
-    changed = _changed(context, distributions, stored)
+    stored = _stored(context, {distribution.key for distribution in named})
+    is_remainder = REASON_COLUMN in table.header
+    changed = _changed(
+        context, _completed(context, named, stored) if is_remainder else named, stored
+    )
+    changed_keys = {distribution.key for distribution in changed}
     report = conclude(
         table,
         (*rejects, *without_members, *contradictions),
-        unchanged=_count_lines(distributions) - _count_lines(changed),
+        unchanged=sum(len(found.lines) for found in named if found.key not in changed_keys),
         skip_bad=skip_bad,
     )
     if changed:
@@ -192,6 +204,46 @@ def _stored(context: Context, keys: Collection[DistributionKey]) -> list[StoredV
     return found
 
 
+def _completed(
+    context: Context, distributions: Iterable[FileDistribution], stored: Iterable[StoredVersion]
+) -> list[FileDistribution]:
+    """Add to each distribution the lines that stand under the same decision already.
+
+    So the corrected remainder of a file makes one distribution with what was taken before.
+    """
+    standing = {
+        (row.key, row.decision_no, row.decided_on): row
+        for row in sorted(stored, key=lambda row: row.version)
+        if row.state != DRAFT
+    }
+    lines = lines_of(context, [row.id for row in standing.values()])
+    return [
+        _with_rest(found, before, lines.get(before.id, ()))
+        if (before := standing.get(_decided(found)))
+        else found
+        for found in distributions
+    ]
+
+
+def _with_rest(
+    found: FileDistribution, before: StoredVersion, lines: Iterable[Line]
+) -> FileDistribution:
+    """Return a distribution with the lines, and the reason, that it does not name itself."""
+    boxes = {(line.unit_id, line.segment_id) for line in found.lines}
+    rest = (line for line in lines if (line.unit_id, line.segment_id) not in boxes)
+    given = None if before.reason == IMPORTED_REASON else before.reason
+    decision = replace(found.decision, reason=found.decision.reason or given)
+    return replace(found, decision=decision, lines=(*found.lines, *rest))
+
+
+def _decided(
+    distribution: FileDistribution,
+) -> tuple[DistributionKey, str | None, date | None]:
+    """Return by which decision of which distribution a version is known again."""
+    decision = distribution.decision
+    return distribution.key, decision.number, decision.decided_on
+
+
 def _changed(
     context: Context, distributions: Iterable[FileDistribution], stored: Iterable[StoredVersion]
 ) -> list[FileDistribution]:
@@ -200,10 +252,7 @@ def _changed(
     for row in stored:
         decided[row.key, row.decision_no, row.decided_on].append(row)
     candidates = {
-        distribution.key: decided[
-            distribution.key, distribution.decision.number, distribution.decision.decided_on
-        ]
-        for distribution in distributions
+        distribution.key: decided[_decided(distribution)] for distribution in distributions
     }
     lines = lines_of(context, [row.id for rows in candidates.values() for row in rows])
     return [
@@ -312,7 +361,3 @@ def _put_back(
             context,
             {row_id: lines.get(row.id, ()) for row_id, row in zip(ids, drafts, strict=True)},
         )
-
-
-def _count_lines(distributions: Iterable[FileDistribution]) -> int:
-    return sum(len(distribution.lines) for distribution in distributions)

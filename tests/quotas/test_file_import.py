@@ -9,10 +9,11 @@ import pytest
 
 from app.audit.models import AuditEntry
 from app.core.database import db
-from app.imports.rules import ImportRefused
+from app.imports.rules import ImportRefused, read_table, rejects_csv
 from app.measures.queries import measure_by_code
 from app.quotas.commands import save_draft
-from app.quotas.file_import import import_quotas
+from app.quotas.file_import import import_quota_table, import_quotas
+from app.quotas.file_rows import QUOTA_COLUMNS
 from app.quotas.queries import lines_of_version, quotas_in_force, versions
 from app.quotas.rules import OWN, Seen
 from app.tenants.commands import create_tenant
@@ -267,6 +268,39 @@ def test_skipping_bad_rows_publishes_the_good_ones(province):
 
     assert (report.read, report.accepted, report.rejected) == (3, 1, 2)
     assert given(province, "P") == {"D1": 40}
+
+
+def test_corrected_rejects_complete_what_was_published(province):
+    content = quota_csv(
+        quota_row("", "P", 100, decision_no="1-QĐ/TW"),
+        quota_row("P", "D1", 40, reason="dự phòng"),
+        quota_row("P", "D2", "abc"),
+        quota_row("P", "C9", 7, kind="minimum"),
+    )
+    table = read_table(content, QUOTA_COLUMNS)
+    rejects = import_quota_table(province.context, table, skip_bad=True).rejects
+    corrected = rejects_csv(table, rejects).replace(b",abc,", b",50,")
+
+    report = import_quotas(province.context, corrected)
+
+    assert (report.read, report.accepted, report.unchanged) == (1, 1, 0)
+    assert given(province, "P") == {"D1": 40, "D2": 50, "C9": 7}
+    found = latest(province, "P")
+    assert (found.version, found.reserve, found.reserve_reason) == (2, 3, "dự phòng")
+    again = import_quotas(province.context, corrected)
+    assert (again.read, again.unchanged, latest(province, "P").version) == (1, 1, 2)
+
+
+def test_corrected_rejects_of_another_decision_replace_what_it_replaced(province):
+    give_quotas(province.context, "P", {"D1": 40, "C9": 7})
+    table = read_table(
+        quota_csv(quota_row("P", "D2", "abc", decision_no="13-QĐ/TU")), QUOTA_COLUMNS
+    )
+    rejects = import_quota_table(province.context, table, skip_bad=True).rejects
+
+    import_quotas(province.context, rejects_csv(table, rejects).replace(b",abc,", b",50,"))
+
+    assert given(province, "P") == {"D2": 50}
 
 
 def test_a_former_child_is_given_quotas_for_the_periods_it_was_one(province):
