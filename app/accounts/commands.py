@@ -32,8 +32,8 @@ from app.accounts.sessions import (
 )
 from app.audit.commands import Change, record, record_all
 from app.core.database import db
-from app.core.errors import NotAllowed, NotFound, Problem, Refused
-from app.core.messages import Message, message
+from app.core.errors import NotAllowed, NotFound, refused_at
+from app.core.messages import message
 from app.core.text import clean
 from app.tenants.context import Context
 from app.tenants.models import Setting
@@ -93,7 +93,7 @@ def change_user(context: Context, user_id: int, *, full_name: str, unit_id: int)
     """Correct a user's name or home unit."""
     before = _locked_user(context, user_id)
     if not clean(full_name):
-        raise _problem("full_name", message("Hãy nhập họ tên."))
+        raise refused_at("full_name", message("Hãy nhập họ tên."))
     units_of_roles(context, {unit_id})
     _update(context, user_id, full_name=clean(full_name), unit_id=unit_id)
     record(
@@ -114,7 +114,7 @@ def grant_role(context: Context, user_id: int, grant: NewGrant) -> None:
     user = _locked_user(context, user_id)
     units = units_of_roles(context, {grant.unit_id})
     if any(_is_same(held, grant) for held in user.roles):
-        raise _problem("role", message("Người này đã có vai trò đó ở tổ chức này."))
+        raise refused_at("role", message("Người này đã có vai trò đó ở tổ chức này."))
     _add_grants(context, user_id, (grant,), units)
     end_sessions(context, user_id)
 
@@ -242,14 +242,14 @@ def _change_operator_password(operator_id: int, present: str, new: str) -> Membe
 
 def _check_change(kept: str, present: str, new: str) -> None:
     if not is_password(kept, present):
-        raise _problem("password", message("Mật khẩu hiện nay không đúng."))
+        raise refused_at("password", message("Mật khẩu hiện nay không đúng."))
     if is_password(kept, new):
-        raise _problem("new_password", message("Mật khẩu mới phải khác mật khẩu hiện nay."))
+        raise refused_at("new_password", message("Mật khẩu mới phải khác mật khẩu hiện nay."))
 
 
 def _check_names(login_name: str, full_name: str) -> None:
     if not _LOGIN_NAME.fullmatch(login_name):
-        raise _problem(
+        raise refused_at(
             "login_name",
             message(
                 "Tên đăng nhập gồm chữ thường không dấu, số, dấu chấm và gạch nối,"
@@ -257,7 +257,7 @@ def _check_names(login_name: str, full_name: str) -> None:
             ),
         )
     if not full_name:
-        raise _problem("full_name", message("Hãy nhập họ tên."))
+        raise refused_at("full_name", message("Hãy nhập họ tên."))
 
 
 def _add_grants(
@@ -303,19 +303,19 @@ def _refuse_taken(login_name: str) -> None:
         text("SELECT true FROM find_login(:name)"), {"name": login_name}
     ).scalar()
     if taken:
-        raise _problem(
+        raise refused_at(
             "login_name", message("Tên đăng nhập này đã có người dùng. Hãy chọn tên khác.")
         )
 
 
 def _check_place(grant: NewGrant, unit: UnitOfRole) -> None:
     if grant.role is Role.CELL_SECRETARY and not unit.is_cell:
-        raise _problem(
+        raise refused_at(
             "role",
             message("“%(unit)s” không phải chi bộ, nên không có bí thư chi bộ.", unit=unit.name),
         )
     if grant.role is Role.TENANT_ADMINISTRATOR and not is_top(unit.path):
-        raise _problem(
+        raise refused_at(
             "role",
             message(
                 "Quản trị đảng bộ là vai trò ở tổ chức cao nhất, không ở “%(unit)s”.",
@@ -363,7 +363,3 @@ def _is_demonstration(context: Context) -> bool:
     return db.session.execute(
         select(Setting.is_demonstration).where(Setting.tenant_id == context.tenant_id)
     ).scalar_one()
-
-
-def _problem(field: str, what: Message) -> Refused:
-    return Refused(what, [Problem(field, what)])

@@ -6,7 +6,7 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.core.errors import Problem, Refused
+from app.core.errors import refused_at
 from app.core.messages import Message, message
 
 SHORTEST_PASSWORD = 12
@@ -47,7 +47,7 @@ def check_new_password(password: str, login_name: str, *, is_demonstration: bool
     """
     problem = _problem_of(password, login_name, is_demonstration=is_demonstration)
     if problem is not None:
-        raise Refused(problem, [Problem("new_password", problem)])
+        raise refused_at("new_password", problem)
 
 
 def generated_password() -> str:

@@ -15,7 +15,7 @@ from app.accounts.queries import HeldRole, UserRow, number_of_users, user_in_sco
 from app.accounts.rules import Role
 from app.admin.base import Page, at, is_done
 from app.admin.forms import ROLE_NAMES, GrantForm, NewUserForm, UserForm
-from app.core.errors import Problem, Refused
+from app.core.errors import refused_at
 from app.core.messages import message
 from app.core.text import clean
 from app.tenants.context import Context
@@ -214,11 +214,10 @@ def _unit_id(context: Context, typed: str) -> int:
     else:
         listed = "; ".join(f"{unit.name} ({unit.code})" for unit in meant)
         what = message("Nhiều tổ chức khớp, hãy nhập mã: %(units)s.", units=listed)
-    raise Refused(what, [Problem("unit", what)])
+    raise refused_at("unit", what)
 
 
 def _days(first: date | None, last: date | None) -> Range[date]:
     if first and last and last < first:
-        what = message("Ngày cuối phải từ ngày đầu trở đi.")
-        raise Refused(what, [Problem("last_day", what)])
+        raise refused_at("last_day", message("Ngày cuối phải từ ngày đầu trở đi."))
     return Range(first, last + ONE_DAY if last else None)

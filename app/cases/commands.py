@@ -42,7 +42,7 @@ from app.cases.writing import (
     update_steps,
 )
 from app.core.database import db
-from app.core.errors import Conflict, Problem, Refused
+from app.core.errors import Conflict, Problem, Refused, refused_at
 from app.core.messages import message
 from app.imports.rules import ImportReport, Reject, Table, conclude, read_table
 from app.measures.queries import SegmentRow, introducers, segments, stated_segments
@@ -384,13 +384,15 @@ def _refuse_known_person(context: Context, cell: UnitRow, details: PersonDetails
         context, Person.cell_id == cell.id, Person.date_of_birth == details.date_of_birth
     )
     if any(_is_same(case.details, details) for case in same_day):
-        reason = message(
-            "“%(cell)s” đã có người tên %(name)s, sinh ngày %(born_on)s.",
-            cell=cell.name,
-            name=details.full_name,
-            born_on=details.date_of_birth,
+        raise refused_at(
+            "full_name",
+            message(
+                "“%(cell)s” đã có người tên %(name)s, sinh ngày %(born_on)s.",
+                cell=cell.name,
+                name=details.full_name,
+                born_on=details.date_of_birth,
+            ),
         )
-        raise Refused(reason, [Problem("full_name", reason)])
 
 
 def _is_same(recorded: PersonDetails, said: PersonDetails) -> bool:

@@ -37,6 +37,11 @@ class Refused(AppError):
     """The data breaks a rule; the message says which and what to do."""
 
 
+def refused_at(field: str, message: Message) -> Refused:
+    """Return a refusal for what one field holds; a form or a file shows it there."""
+    return Refused(message, [Problem(field, message)])
+
+
 class Conflict(AppError):
     """Somebody else changed it in the meantime."""
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from sqlalchemy.dialects.postgresql import Range
 
-from app.core.errors import Problem, Refused
+from app.core.errors import Refused, refused_at
 from app.core.messages import Message, message
 from app.core.periods import Period, parse_period
 from app.imports.rules import Column, Reject, Row, code, day, optional, text
@@ -187,7 +187,7 @@ def _read_line(row: Row, known: Known) -> FileLine:
     kind, base = cast("tuple[Kind, Base | None]", row.values["kind"])
     decided_on = cast("date", row.values["decided_on"])
     if decided_on > known.today:
-        raise _refusal("decided_on", message("Ngày quyết định sau hôm nay."))
+        raise refused_at("decided_on", message("Ngày quyết định sau hôm nay."))
     return FileLine(
         row=row,
         key=DistributionKey(
@@ -211,14 +211,16 @@ def _read_line(row: Row, known: Known) -> FileLine:
 def _unit(known: Known, row: Row, column: str) -> PlacedUnit:
     unit = known.units.get(cast("str", row.values[column]))
     if unit is None:
-        raise _refusal(column, message("Không có tổ chức nào mang mã này."))
+        raise refused_at(column, message("Không có tổ chức nào mang mã này."))
     return unit
 
 
 def _code(codes: Mapping[str, int], row: Row, column: str) -> int:
     found = codes.get(cast("str", row.values[column]))
     if found is None:
-        raise _refusal(column, message("Không có mã này; dùng: %(codes)s.", codes=", ".join(codes)))
+        raise refused_at(
+            column, message("Không có mã này; dùng: %(codes)s.", codes=", ".join(codes))
+        )
     return found
 
 
@@ -239,15 +241,11 @@ def _check_place(known: Known, unit: PlacedUnit, issuer: PlacedUnit | None, peri
         if issuer
         else message("Tổ chức có cấp trên trong đảng bộ, nên phải ghi mã nơi giao.")
     )
-    raise _refusal("unit_code", reason)
+    raise refused_at("unit_code", reason)
 
 
 def _quota(row: Row, kind: Kind, base: Base | None) -> WrittenQuota:
     try:
         return read_quota(kind, base, cast("str", row.values["quota"]))
     except Refused as refusal:
-        raise _refusal("quota", refusal.message) from refusal
-
-
-def _refusal(column: str, reason: Message) -> Refused:
-    return Refused(reason, (Problem(column, reason),))
+        raise refused_at("quota", refusal.message) from refusal

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from app.core.errors import Problem, Refused
+from app.core.errors import Refused, refused_at
 from app.core.text import clean
 from app.quotas.rules import Base, Decision, Kind, WrittenQuota, read_kind, read_quota
 from app.web.fields import DateField
@@ -62,7 +62,7 @@ class OwnQuotaForm(Form):
         try:
             return read_quota(*read_kind(self.kind.data), self.quota.data)
         except Refused as refusal:
-            raise Refused(refusal.message, (Problem("quota", refusal.message),)) from refusal
+            raise refused_at("quota", refusal.message) from refusal
 
 
 def _decision(form: PublicationForm | OwnQuotaForm) -> Decision:

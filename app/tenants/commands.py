@@ -8,9 +8,9 @@ from datetime import date
 from sqlalchemy import insert, select, update
 
 from app.core.database import DatabaseContext, apply_context, db
-from app.core.errors import Problem, Refused
+from app.core.errors import Refused, refused_at
 from app.core.events import publish
-from app.core.messages import Message, message
+from app.core.messages import message
 from app.core.text import clean
 from app.tenants.context import COMMAND_LINE, WHOLE_SCOPE, Actor, Context, load_context
 from app.tenants.models import Setting, Tenant
@@ -38,16 +38,17 @@ def create_tenant(
     tenant's from here on. Refused when the code is taken or not plain.
     """
     if not _CODE.fullmatch(code):
-        raise _problem_of_code(
+        raise refused_at(
+            "code",
             message(
                 "Mã đảng bộ “%(code)s” phải gồm 2 đến 20 chữ in hoa và số, bắt đầu bằng chữ.",
                 code=code,
-            )
+            ),
         )
     if not clean(name):
-        raise Refused(_NAMELESS, [Problem("name", _NAMELESS)])
+        raise refused_at("name", _NAMELESS)
     if db.session.execute(select(Tenant.id).where(Tenant.code == code)).scalar():
-        raise _problem_of_code(message("Mã đảng bộ “%(code)s” đã có.", code=code))
+        raise refused_at("code", message("Mã đảng bộ “%(code)s” đã có.", code=code))
     tenant_id = db.session.execute(
         insert(Tenant)
         .values(code=code, name=clean(name), is_demonstration=clock_on is not None)
@@ -84,7 +85,7 @@ class SettingChanged:
 def rename_tenant(tenant_id: int, name: str, *, actor: Actor) -> None:
     """Call a tenant otherwise; its code stays. The session is that tenant's from here on."""
     if not clean(name):
-        raise Refused(_NAMELESS, [Problem("name", _NAMELESS)])
+        raise refused_at("name", _NAMELESS)
     apply_context(db.session(), DatabaseContext(tenant_id, *WHOLE_SCOPE))
     context = load_context(tenant_id, actor)
     if context.tenant_name == clean(name):
@@ -115,7 +116,3 @@ def _change_setting(context: Context, name: str, value: object) -> None:
     setattr(setting, name, value)
     db.session.flush()
     publish(SettingChanged(context, {name: before}, {name: value}))
-
-
-def _problem_of_code(what: Message) -> Refused:
-    return Refused(what, [Problem("code", what)])

@@ -13,9 +13,9 @@ from sqlalchemy import insert
 
 from app.audit.commands import Change, record, record_all
 from app.core.database import DatabaseContext, apply_context, db
-from app.core.errors import Problem, Refused
+from app.core.errors import Refused, refused_at
 from app.core.events import publish
-from app.core.messages import Message, message
+from app.core.messages import message
 from app.core.text import clean
 from app.imports.rules import (
     Column,
@@ -180,7 +180,7 @@ def create_unit(context: Context, new: NewUnit) -> int:
     lock_tree(context)
     tree = recorded_tree(context)
     if entry.code in tree.ids:
-        raise _refused("code", message("Mã “%(code)s” đã có tổ chức khác dùng.", code=entry.code))
+        raise refused_at("code", message("Mã “%(code)s” đã có tổ chức khác dùng.", code=entry.code))
     return _carry_out_one(context, tree, entry, context.today)
 
 
@@ -197,7 +197,7 @@ def correct_name(context: Context, unit_id: int, name: str) -> None:
     """Correct a typing error in the name that a unit of the scope has today, for all its days."""
     unit = unit_in_scope(context, unit_id)
     if not clean(name):
-        raise _refused("name", message("Thiếu tên tổ chức."))
+        raise refused_at("name", message("Thiếu tên tổ chức."))
     lock_tree(context)
     tree = recorded_tree(context)
     before = tree.histories[unit.code]
@@ -226,7 +226,7 @@ def count_members(context: Context, unit_id: int, counted: CountedMembers) -> No
     """Record how many members a unit of the scope has on a day, in place of an earlier record."""
     unit = unit_in_scope(context, unit_id)
     if counted.counted_on > context.today:
-        raise _refused("counted_on", message("Ngày đếm ở sau hôm nay."))
+        raise refused_at("counted_on", message("Ngày đếm ở sau hôm nay."))
     before = recorded_members(context, counted.counted_on).get(unit.id)
     if before == counted.members:
         return
@@ -345,7 +345,7 @@ def _carry_out_one(context: Context, tree: RecordedTree, entry: Entry, effective
     """Carry out an entry by itself, or raise what speaks against it; return the unit's number."""
     result = outcome((entry,), tree.histories, tree.codes.vocabulary, effective)
     for fault in result.faults:
-        raise _refused(fault.column, fault.reason)
+        raise refused_at(fault.column, fault.reason)
     change = _change(tree, entry, result.histories[entry.code], {})
     if change is None:
         return tree.ids[entry.code]
@@ -408,8 +408,3 @@ def _announce_paths(context: Context, unit_ids: tuple[int, ...]) -> None:
     apply_context(session, DatabaseContext(context.tenant_id, *WHOLE_SCOPE))
     publish(UnitsRepathed(replace(context, scope=WHOLE_TENANT), unit_ids))
     apply_context(session, reader)
-
-
-def _refused(field: str, reason: Message) -> Refused:
-    """Return a refusal that a form shows at its field."""
-    return Refused(reason, [Problem(field, reason)])

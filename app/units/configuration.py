@@ -13,8 +13,8 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from app.audit.commands import Change, record
 from app.core.constraints import explain
 from app.core.database import db
-from app.core.errors import NotFound, Problem, Refused
-from app.core.messages import Message, message
+from app.core.errors import NotFound, refused_at
+from app.core.messages import message
 from app.core.text import clean
 from app.tenants.context import Context
 from app.units.models import Kind, Level
@@ -119,7 +119,7 @@ def change_kind(context: Context, kind_id: int, draft: KindDraft) -> None:
     _check_kind(draft)
     kept = next((row for row in kinds(context) if row.id == kind_id), None)
     if kept and (kept.is_cell, kept.is_residential) != (draft.is_cell, draft.is_residential):
-        raise _problem(
+        raise refused_at(
             "is_cell",
             message("Loại hình là chi bộ hay không thì không đổi được; hãy thêm loại hình mới."),
         )
@@ -150,7 +150,7 @@ def _change(
     if before == after:
         return
     if before["code"] != after["code"]:
-        raise _problem("code", message("Mã không đổi được, vì tệp dữ liệu đã dùng mã này."))
+        raise refused_at("code", message("Mã không đổi được, vì tệp dữ liệu đã dùng mã này."))
     db.session.execute(
         update(table)
         .where(table.tenant_id == context.tenant_id, table.id == number)
@@ -200,19 +200,15 @@ def _values(draft: LevelDraft | KindDraft) -> dict[str, Any]:
         for name, value in asdict(draft).items()
     }
     if not _CODE.fullmatch(values["code"]):
-        raise _problem(
+        raise refused_at(
             "code",
             message("Mã gồm 2 đến 40 chữ thường không dấu, số và gạch dưới, chữ đứng đầu."),
         )
     if not values["name_vi"]:
-        raise _problem("name_vi", message("Chưa nhập tên."))
+        raise refused_at("name_vi", message("Chưa nhập tên."))
     return {**values, "name_en": values["name_en"] or values["name_vi"]}
 
 
 def _check_kind(draft: KindDraft) -> None:
     if draft.is_residential and not draft.is_cell:
-        raise _problem("is_residential", message("Chỉ chi bộ mới ở địa bàn dân cư."))
-
-
-def _problem(field: str, what: Message) -> Refused:
-    return Refused(what, [Problem(field, what)])
+        raise refused_at("is_residential", message("Chỉ chi bộ mới ở địa bàn dân cư."))
