@@ -10,7 +10,6 @@ from flask.cli import AppGroup
 from sqlalchemy.exc import DBAPIError
 
 from app.core.constraints import translate
-from app.core.database import db
 from app.core.dates import parse_date
 from app.core.errors import AppError
 from app.core.periods import Period, parse_period
@@ -94,7 +93,7 @@ def print_json(value: object) -> None:
 
 
 def _refuse(error: AppError) -> None:
-    db.session.rollback()
+    # Every command's transaction is a block that has been left, and undone, by now.
     click.echo(str(error), err=True)
     for problem in error.problems:
         click.echo(f"  {problem.field}: {problem.message}", err=True)

@@ -47,5 +47,12 @@ def test_a_taken_code_is_refused(province, run):
     assert "đã có" in result.stderr
 
 
+def test_a_refusal_is_one_line_wherever_the_command_runs(app):
+    result = app.test_cli_runner().invoke(args=["units", "tree", "--tenant", "NOPE"])
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "Không có đảng bộ nào mang mã “NOPE”.\n"
+
+
 def test_lists_without_tenants_are_lists(app_context, run):
     assert json.loads(run(args=["tenants", "list", "--format", "json"]).stdout) == []
