@@ -42,7 +42,8 @@ END
 $$
 """
 
-# A vector whose n-th number is the count of the segment with slot n.
+# A vector whose n-th number is the count of the segment with slot n. Slot 0, which stands for all,
+# is passed over, so that one grouping gives a summary row both its total and its vector.
 SEGMENT_VECTOR = """
 CREATE FUNCTION segment_vector(slots smallint[], counts bigint[]) RETURNS integer[]
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, public AS $$
@@ -50,7 +51,9 @@ DECLARE
     vector integer[] := array_fill(0, ARRAY[(SELECT max(s)::integer FROM unnest(slots) s)]);
 BEGIN
     FOR place IN 1 .. cardinality(slots) LOOP
-        vector[slots[place]] := counts[place];
+        IF slots[place] > 0 THEN
+            vector[slots[place]] := counts[place];
+        END IF;
     END LOOP;
     RETURN vector;
 END
@@ -93,16 +96,18 @@ FROM delta
 # holds them FOR UPDATE: so no delta is written under a position that is about to change. The
 # positions are read by a statement of their own, which sees what the wait has let through.
 # A cell without a place on the date gives no path, which the NOT NULL of the column refuses.
-# Plans are kept for a session's life: index look-ups alone serve one row and ten thousand alike.
+# Plans are kept for a session's life: index look-ups alone serve one row and ten thousand alike,
+# and nothing is joined that has no index.
 RECORD_DELTAS = """
 CREATE FUNCTION record_deltas() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
 SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        PERFORM 1 FROM unit u
-        WHERE (u.tenant_id, u.id) IN (SELECT a.tenant_id, a.cell_id FROM added a)
-        ORDER BY u.tenant_id, u.id FOR KEY SHARE;
+        PERFORM 1
+        FROM (SELECT DISTINCT a.tenant_id, a.cell_id FROM added a) c
+        JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
+        ORDER BY u.tenant_id, u.id FOR KEY SHARE OF u;
 
         INSERT INTO delta
             (tenant_id, cell_id, measure_id, counted_on, then_path, now_path, segments, amount)
@@ -114,9 +119,10 @@ BEGIN
             ON p.tenant_id = s.tenant_id AND p.unit_id = s.cell_id AND p.valid @> s.taken_on
         ON CONFLICT (tenant_id, id) DO NOTHING;
     ELSIF TG_OP = 'DELETE' THEN
-        PERFORM 1 FROM unit u
-        WHERE (u.tenant_id, u.id) IN (SELECT r.tenant_id, r.cell_id FROM removed r)
-        ORDER BY u.tenant_id, u.id FOR KEY SHARE;
+        PERFORM 1
+        FROM (SELECT DISTINCT r.tenant_id, r.cell_id FROM removed r) c
+        JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
+        ORDER BY u.tenant_id, u.id FOR KEY SHARE OF u;
 
         INSERT INTO delta
             (tenant_id, cell_id, measure_id, counted_on, then_path, now_path, segments, amount)
@@ -128,27 +134,30 @@ BEGIN
             ON p.tenant_id = s.tenant_id AND p.unit_id = s.cell_id AND p.valid @> s.taken_on
         ON CONFLICT (tenant_id, id) DO NOTHING;
     ELSE
-        PERFORM 1 FROM unit u
-        WHERE (u.tenant_id, u.id) IN
-            (SELECT a.tenant_id, a.cell_id FROM added a
-             UNION SELECT r.tenant_id, r.cell_id FROM removed r)
-        ORDER BY u.tenant_id, u.id FOR KEY SHARE;
+        PERFORM 1
+        FROM (SELECT a.tenant_id, a.cell_id FROM added a
+              UNION SELECT r.tenant_id, r.cell_id FROM removed r) c
+        JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
+        ORDER BY u.tenant_id, u.id FOR KEY SHARE OF u;
 
+        -- What did not change cancels out: no join of the old rows with the new ones, which have
+        -- no index.
         INSERT INTO delta
             (tenant_id, cell_id, measure_id, counted_on, then_path, now_path, segments, amount)
         SELECT c.tenant_id, c.cell_id, m.id, c.taken_on, p.path, u.path, c.segments, c.amount
-        FROM removed r
-        JOIN added a ON a.tenant_id = r.tenant_id AND a.id = r.id
-        CROSS JOIN LATERAL (
-            VALUES (r.tenant_id, r.cell_id, r.kind, r.taken_on, r.segments, -1),
-                   (a.tenant_id, a.cell_id, a.kind, a.taken_on, a.segments, 1)
-        ) AS c (tenant_id, cell_id, kind, taken_on, segments, amount)
+        FROM (
+            SELECT b.tenant_id, b.cell_id, b.kind, b.taken_on, b.segments, sum(b.amount) AS amount
+            FROM (SELECT r.tenant_id, r.cell_id, r.kind, r.taken_on, r.segments, -1 AS amount
+                  FROM removed r
+                  UNION ALL
+                  SELECT a.tenant_id, a.cell_id, a.kind, a.taken_on, a.segments, 1 FROM added a) b
+            GROUP BY b.tenant_id, b.cell_id, b.kind, b.taken_on, b.segments
+            HAVING sum(b.amount) <> 0
+        ) c
         JOIN measure m ON m.tenant_id = c.tenant_id AND m.counted_step = c.kind
         JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
         LEFT JOIN position p
             ON p.tenant_id = c.tenant_id AND p.unit_id = c.cell_id AND p.valid @> c.taken_on
-        WHERE (r.cell_id, r.kind, r.taken_on, r.segments)
-              IS DISTINCT FROM (a.cell_id, a.kind, a.taken_on, a.segments)
         ON CONFLICT (tenant_id, id) DO NOTHING;
     END IF;
     RETURN NULL;
@@ -195,28 +204,24 @@ BEGIN
                date_trunc('month', f.counted_on::timestamp)::date AS month, f.segments, f.amount
         FROM facts f CROSS JOIN LATERAL credited(f.then_path, f.now_path) c
     ),
-    totals AS (
-        SELECT unit_id, measure_id, month, parent_id, tree, sum(amount) AS total
-        FROM credits GROUP BY unit_id, measure_id, month, parent_id, tree
-    ),
     slots AS (
-        SELECT c.unit_id, c.measure_id, c.month, c.parent_id, c.tree, s.slot, sum(c.amount) AS n
-        FROM credits c CROSS JOIN LATERAL unnest(c.segments) AS s (slot)
+        SELECT c.unit_id, c.measure_id, c.month, c.parent_id, c.tree, s.slot,
+               sum(c.amount) AS n
+        FROM credits c CROSS JOIN LATERAL unnest(0::smallint || c.segments) AS s (slot)
         GROUP BY c.unit_id, c.measure_id, c.month, c.parent_id, c.tree, s.slot
     ),
     vectors AS (
         SELECT unit_id, measure_id, month, parent_id, tree,
+               sum(n) FILTER (WHERE slot = 0) AS total,
                segment_vector(array_agg(slot), array_agg(n)) AS segments
         FROM slots GROUP BY unit_id, measure_id, month, parent_id, tree
     ),
     months AS (
         INSERT INTO summary AS kept
             (tenant_id, unit_id, measure_id, month, parent_id, tree, total, segments)
-        SELECT tenant, t.unit_id, t.measure_id, t.month, t.parent_id, t.tree, t.total,
-               coalesce(v.segments, '{}')
-        FROM totals t
-        LEFT JOIN vectors v USING (unit_id, measure_id, month, parent_id, tree)
-        ORDER BY t.unit_id, t.measure_id, t.month
+        SELECT tenant, v.unit_id, v.measure_id, v.month, v.parent_id, v.tree, v.total, v.segments
+        FROM vectors v
+        ORDER BY v.unit_id, v.measure_id, v.month
         ON CONFLICT (tenant_id, unit_id, measure_id, month, parent_id, tree)
         DO UPDATE SET total = kept.total + excluded.total,
                       segments = vector_sum(kept.segments, excluded.segments)
@@ -273,25 +278,21 @@ BEGIN
               GROUP BY d.measure_id, d.month, d.then_path, d.now_path, d.segments) f
         CROSS JOIN LATERAL credited(f.then_path, f.now_path) c
     ),
-    totals AS (
-        SELECT unit_id, measure_id, month, parent_id, tree, sum(total) AS total
-        FROM credits GROUP BY unit_id, measure_id, month, parent_id, tree
-    ),
     slots AS (
-        SELECT c.unit_id, c.measure_id, c.month, c.parent_id, c.tree, s.slot, sum(c.total) AS n
-        FROM credits c CROSS JOIN LATERAL unnest(c.segments) AS s (slot)
+        SELECT c.unit_id, c.measure_id, c.month, c.parent_id, c.tree, s.slot,
+               sum(c.total) AS n
+        FROM credits c CROSS JOIN LATERAL unnest(0::smallint || c.segments) AS s (slot)
         GROUP BY c.unit_id, c.measure_id, c.month, c.parent_id, c.tree, s.slot
     ),
     vectors AS (
         SELECT unit_id, measure_id, month, parent_id, tree,
+               sum(n) FILTER (WHERE slot = 0) AS total,
                segment_vector(array_agg(slot), array_agg(n)) AS segments
         FROM slots GROUP BY unit_id, measure_id, month, parent_id, tree
     )
     INSERT INTO summary (tenant_id, unit_id, measure_id, month, parent_id, tree, total, segments)
-    SELECT tenant, t.unit_id, t.measure_id, t.month, t.parent_id, t.tree, t.total,
-           coalesce(v.segments, '{}')
-    FROM totals t
-    LEFT JOIN vectors v USING (unit_id, measure_id, month, parent_id, tree)
+    SELECT tenant, v.unit_id, v.measure_id, v.month, v.parent_id, v.tree, v.total, v.segments
+    FROM vectors v
     ON CONFLICT (tenant_id, unit_id, measure_id, month, parent_id, tree) DO NOTHING;
     GET DIAGNOSTICS figures = ROW_COUNT;
     RETURN figures;
