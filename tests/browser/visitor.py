@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser.served import PASSWORD
@@ -11,12 +12,25 @@ from tests.browser.served import PASSWORD
 WIDE = {"viewport": {"width": 1280, "height": 900}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "is_mobile": True, "has_touch": True}
 SCREENS = {"wide": WIDE, "phone": PHONE}
-NARROWEST = 360
+PATIENCE = 15_000
 
 SHOTS = os.environ.get("BROWSER_SHOTS")
 """A folder for a picture of every page that is looked at; none are taken without it."""
 
-_axe = Axe()
+AXE = Axe().axe_script
+RUN_AXE = "axe.run({resultTypes: ['violations']}).then(({violations}) => ({violations}))"
+
+WORDS = """() => {
+  const found = [document.title];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) found.push(walker.currentNode.data.trim());
+  for (const name of ["alt", "aria-label", "placeholder", "title"]) {
+    for (const element of document.querySelectorAll(`[${name}]`)) {
+      found.push(element.getAttribute(name));
+    }
+  }
+  return found.filter(Boolean);
+}"""
 
 
 class Visitor:
@@ -34,6 +48,7 @@ class Visitor:
             base_url=address, locale="vi-VN", **SCREENS[screen], **options
         )
         self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
         self._has_script = options.get("java_script_enabled", True)
         self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -56,66 +71,94 @@ class Visitor:
 
     def sign_in(self, login_name, password=PASSWORD):
         self.page.goto("/sign-in")
-        self.page.fill("[name=login_name]", login_name)
-        self.page.fill("[name=password]", password)
+        self.page.get_by_label("Tên đăng nhập").fill(login_name)
+        self.page.get_by_label("Mật khẩu").fill(password)
         self.press("Đăng nhập")
-        self.page.wait_for_url(lambda address: "/sign-in" not in address)
         return self
 
     def press(self, words):
-        self.page.locator("main").get_by_role("button", name=words, exact=True).click()
+        self.open(self.main.get_by_role("button", name=words, exact=True))
 
     def follow(self, words):
-        self.page.locator("main").get_by_role("link", name=words, exact=True).first.click()
+        self.open(self.main.get_by_role("link", name=words, exact=True).first)
 
     def go(self, words):
         """Choose an entry of the main navigation."""
-        self.page.get_by_role("navigation", name="Chính").get_by_role("link", name=words).click()
+        navigation = self.page.get_by_role("navigation", name="Chính")
+        self.open(navigation.get_by_role("link", name=words, exact=True))
 
     def choose_in_menu(self, words):
         """Choose an entry of the menu at the top right."""
         self.page.locator("[data-menu] summary").click()
-        self.page.locator("[data-menu]").get_by_text(words, exact=True).click()
+        self.open(self.page.locator("[data-menu]").get_by_text(words, exact=True))
+
+    def open(self, place):
+        """Click what opens a page, and see it opened."""
+        with self.page.expect_navigation():
+            place.click()
+
+    @property
+    def main(self):
+        """The matter of the page."""
+        return self.page.get_by_role("main")
 
     def heading(self):
         return self.page.locator("h1").inner_text()
 
     def text(self):
-        return self.page.locator("main").inner_text()
+        return self.main.inner_text()
 
     def row(self, words):
-        """Return the row of a table that these words head."""
-        return self.page.get_by_role("row").filter(
-            has=self.page.get_by_role("rowheader", name=words, exact=True)
+        """Return the row of a table that these words head, whatever stands under them."""
+        heads = f"normalize-space(a)='{words}' or normalize-space(text())='{words}'"
+        return self.page.locator(f"xpath=//tr[th[{heads}]]")
+
+    def balance(self):
+        """Return what a board of quotas was assigned, has distributed, and keeps."""
+        return tuple(self.page.locator(".balance dd").all_inner_texts())
+
+    def links(self):
+        """Return the addresses that the page leads to."""
+        return self.page.locator("a[href]").evaluate_all(
+            "links => links.map(link => link.href.split('#')[0])"
         )
+
+    def words(self):
+        """Return every text of the page, seen or read out."""
+        return self.page.evaluate(WORDS)
 
     def figure(self, label):
         """Return one of the large figures at the top of a page."""
-        card = self.page.locator(".stat-card").filter(has_text=re.compile(f"^{label}"))
-        return card.locator(".stat-value").inner_text()
+        words = self.page.locator(".stat-label", has_text=re.compile(f"^{label}$"))
+        return self.page.locator(".stat-card", has=words).locator(".stat-value").inner_text()
 
     def look(self, name):
         """Look at the page: nothing sticks out at the side, and nobody is kept out."""
-        self.take_picture(name)
         width = self.page.viewport_size["width"]
+        self._take_picture(f"{name}-{width}")
         if self._has_script:
             assert self._width_of_content() <= width, f"{name} scrolls sideways at {width} px"
-            found = _axe.run(self.page)
+            found = self._violations()
             assert found.violations_count == 0, f"{name}: {found.generate_report()}"
         assert self.complaints == []
 
     def look_in_both_sizes(self, name):
         """Look at the page, then at the same page as narrow as a phone."""
         wide = self.page.viewport_size
-        self.look(f"{name}-{wide['width']}")
+        self.look(name)
         self.page.set_viewport_size(PHONE["viewport"])
-        self.look(f"{name}-{NARROWEST}")
+        self.look(name)
         self.page.set_viewport_size(wide)
+
+    def _violations(self):
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE)
+        return AxeResults(self.page.evaluate(RUN_AXE))
 
     def _width_of_content(self):
         return self.page.evaluate("document.documentElement.scrollWidth")
 
-    def take_picture(self, name):
+    def _take_picture(self, name):
         if SHOTS:
             folder = Path(SHOTS)
             folder.mkdir(parents=True, exist_ok=True)
