@@ -14,12 +14,12 @@ from app.accounts.rules import Role
 from app.accounts.sessions import begin_user_session
 from app.cases.rules import StepKind
 from app.core.database import db
-from app.core.periods import parse_period
 from app.measures.commands import add_segment
 from app.measures.queries import measure_by_code
 from app.measures.rules import Origin, SegmentDraft
 from app.quotas.commands import save_draft
-from app.quotas.queries import BoardKey, versions
+from app.quotas.file_import import import_quotas
+from app.quotas.queries import versions
 from app.rollups.commands import fold
 from app.tenants.commands import create_tenant
 from app.tenants.context import Actor, Context
@@ -28,7 +28,7 @@ from app.units.configuration import KindDraft, LevelDraft, add_kind, add_level
 from app.units.queries import UnitRow, units_by_code
 from tests.factories.accounts import make_operator, make_user
 from tests.factories.cases import make_person
-from tests.factories.quotas import give_quotas
+from tests.factories.quotas import board_key, quota_csv, quota_row
 from tests.factories.units import import_lines
 
 TODAY = date(2022, 10, 31)
@@ -98,7 +98,7 @@ def readers() -> list[tuple[str, Role]]:
 def _make_tenant(prefix: str) -> Tenant:
     context = create_tenant(prefix, f"Đảng bộ {prefix}")
     units = _plant(context, prefix)
-    seen = _give_quotas(context, prefix, units)
+    seen = _give_quotas(context, units)
     shared = {
         "tenant": context.tenant_id,
         "level": add_level(context, LevelDraft(code="spare", rank=9, **_names(prefix))),
@@ -150,22 +150,27 @@ def _plant(context: Context, prefix: str) -> dict[str, UnitRow]:
     return {codes[code]: unit for code, unit in units_by_code(context, codes).items()}
 
 
-def _give_quotas(context: Context, prefix: str, units: dict[str, UnitRow]) -> dict[str, str]:
+def _give_quotas(context: Context, units: dict[str, UnitRow]) -> dict[str, str]:
     """Publish a version at every level and an own quota; begin a draft at each that gives on.
 
     Return what an editor of each place's board has then seen.
     """
+    top = units["P0"].code
+    below = {
+        place: sorted({chain[chain.index(place) + 1] for chain in CHAINS if place in chain[:-1]})
+        for place in units
+    }
+    rows = [quota_row("", top, 40), *(quota_row(u.code, u.code, 21) for u in units.values())]
+    for place, children in below.items():
+        count = 40 // max(len(children), 1)
+        rows += [quota_row(units[place].code, units[child].code, count) for child in children]
+    import_quotas(context, quota_csv(*rows))
     seen = {}
-    give_quotas(context, "", {f"{prefix}-P0": 40}, decided_on="2021-12-10")
-    measure_id = measure_by_code(context, "admission").id
     for place, unit in units.items():
-        key = BoardKey(unit.id, measure_id, parse_period("2022"))
-        give_quotas(context, unit.code, {unit.code: 21}, kind="minimum")
-        below = sorted({chain[chain.index(place) + 1] for chain in CHAINS if place in chain[:-1]})
-        if below:
-            quotas = {units[child].code: 40 // len(below) for child in below}
-            give_quotas(context, unit.code, quotas)
-            save_draft(context, key, versions(context, key).seen, {units[below[0]].id: 15})
+        key = board_key(context, unit)
+        if below[place]:
+            first = units[below[place][0]]
+            save_draft(context, key, versions(context, key).seen, {first.id: 15})
         seen[place] = str(versions(context, key).seen)
     return seen
 
