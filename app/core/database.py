@@ -4,6 +4,8 @@ Tables declare here, through mixins, which wall stands around them; the migratio
 builds the wall and `tests/gates` compares the two.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,6 +109,22 @@ def apply_context(session: Session, context: DatabaseContext) -> None:
     session.info["context"] = context
     if session.in_transaction():
         _set_context(session.connection(), context)
+
+
+@contextmanager
+def another_context(session: Session, context: DatabaseContext) -> Iterator[None]:
+    """Set another context for the block; after it the one before holds again.
+
+    A block that raises leaves the running transaction to be rolled back; the next one has the
+    context before.
+    """
+    before: DatabaseContext = session.info["context"]
+    apply_context(session, context)
+    try:
+        yield
+    finally:
+        session.info["context"] = before
+    apply_context(session, before)
 
 
 def _set_context(connection: Connection, context: DatabaseContext) -> None:

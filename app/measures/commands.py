@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 from sqlalchemy import func, insert, select
 
 from app.audit.commands import Change, record, record_all
-from app.core.database import DatabaseContext, apply_context, db
+from app.core.database import db
 from app.core.errors import NotFound, Refused
 from app.core.events import publish
 from app.core.messages import message
@@ -24,12 +24,11 @@ from app.measures.rules import (
     check_counted_step,
     check_segment,
 )
-from app.tenants.context import WHOLE_SCOPE, WHOLE_TENANT, Context
+from app.tenants.context import Context, whole_tenant
 from app.units.models import Unit
+from app.units.positions import lock_tree
 
 _ORIGINS_OF_PEOPLE = (Origin.ATTRIBUTE, Origin.STATED)
-
-
 _DEFINING = ("attribute", "any_of", "none_of", "age_from", "age_to", "is_residential")
 
 
@@ -137,15 +136,17 @@ def change_segment(context: Context, segment_id: int, draft: SegmentDraft) -> No
 
 def _announce_definition(context: Context, slot: int) -> None:
     """Tell higher packages; they reach everybody's steps, whatever the administrator may see."""
-    session = db.session()
-    reader: DatabaseContext = session.info["context"]
-    apply_context(session, DatabaseContext(context.tenant_id, *WHOLE_SCOPE))
-    publish(SegmentDefinitionChanged(replace(context, scope=WHOLE_TENANT), slot))
-    apply_context(session, reader)
+    with whole_tenant(context) as everywhere:
+        publish(SegmentDefinitionChanged(everywhere, slot))
 
 
 def _hold_units(context: Context) -> None:
-    """Wait for those who are writing steps, and keep others from it until the end."""
+    """Wait for those who are writing steps, and keep others from it until the end.
+
+    The tree first: whoever changes it refers to some units before holding others, which would
+    stand in the way of holding all of them in order.
+    """
+    lock_tree(context)
     db.session.execute(
         select(Unit.id)
         .where(Unit.tenant_id == context.tenant_id)

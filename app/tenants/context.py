@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Row, select
 
 from app.core import clock
-from app.core.database import DatabaseContext, apply_context, db
+from app.core.database import DatabaseContext, another_context, apply_context, db
 from app.core.errors import NotFound
 from app.core.events import publish
 from app.core.messages import message
@@ -94,6 +94,13 @@ def tenant_transaction(code: str, actor: Actor = COMMAND_LINE) -> Iterator[Conte
         context = load_context(found, actor)
         publish(TransactionOpened(context))
         yield context
+
+
+@contextmanager
+def whole_tenant(context: Context) -> Iterator[Context]:
+    """Let the block reach all of the tenant's people, whatever the actor may see."""
+    with another_context(db.session(), DatabaseContext(context.tenant_id, *WHOLE_SCOPE)):
+        yield replace(context, scope=WHOLE_TENANT)
 
 
 def load_context(tenant_id: int, actor: Actor) -> Context:

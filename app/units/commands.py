@@ -12,7 +12,7 @@ from typing import cast
 from sqlalchemy import insert
 
 from app.audit.commands import Change, record, record_all
-from app.core.database import DatabaseContext, apply_context, db
+from app.core.database import db
 from app.core.errors import Refused, refused_at
 from app.core.events import publish
 from app.core.messages import message
@@ -29,7 +29,7 @@ from app.imports.rules import (
     read_table,
     whole_number,
 )
-from app.tenants.context import WHOLE_SCOPE, WHOLE_TENANT, Context
+from app.tenants.context import Context, whole_tenant
 from app.units.defaults import KINDS, LEVELS
 from app.units.events import UnitsRepathed
 from app.units.models import Kind, Level
@@ -257,7 +257,9 @@ def refresh_tree(context: Context) -> None:
         redrawn = {"today": context.today, "repathed": len(repathed), "renamed": renamed}
         record(context, Change("tree.redrawn", "tenant", context.tenant_id, after=redrawn))
     if repathed:
-        _announce_paths(context, repathed)
+        # What stands under a moved unit moves with it, also where the actor may not see it.
+        with whole_tenant(context) as everywhere:
+            publish(UnitsRepathed(everywhere, repathed))
 
 
 def refresh_tree_when_due(context: Context) -> None:
@@ -395,16 +397,3 @@ def _facts(history: UnitHistory, members: int | None, on: date) -> dict[str, obj
         **(asdict(described.value) if described else {}),
         **({} if members is None else {"members": members}),
     }
-
-
-def _announce_paths(context: Context, unit_ids: tuple[int, ...]) -> None:
-    """Tell higher packages which units have other paths.
-
-    What stands under a moved unit moves with it, also where the actor may not see it; so their
-    handlers are given the whole tenant.
-    """
-    session = db.session()
-    reader: DatabaseContext = session.info["context"]
-    apply_context(session, DatabaseContext(context.tenant_id, *WHOLE_SCOPE))
-    publish(UnitsRepathed(replace(context, scope=WHOLE_TENANT), unit_ids))
-    apply_context(session, reader)
