@@ -2,7 +2,6 @@
 
 from sqlalchemy import MetaData
 
-import app.cases.models  # noqa: F401
 from app.accounts import wiring as accounts
 from app.admin import wiring as admin
 from app.audit import wiring as audit
@@ -24,8 +23,8 @@ PACKAGES = (
     web,
     tenants,
     audit,
-    units,
     accounts,
+    units,
     measures,
     cases,
     rollups,

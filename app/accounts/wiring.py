@@ -5,14 +5,14 @@ from flask import Flask
 from app.accounts.access import install_access
 from app.accounts.cli import operators, users
 from app.accounts.limits import install_limits
-from app.accounts.messages import explain_constraints
 from app.accounts.navigation import shell_context
 from app.accounts.views import keep_language_choice, pages
+from app.core.constraints import explain
+from app.core.messages import message
 
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
-    explain_constraints()
+    """Register the guards, the limits, the pages, what is around every page, and the commands."""
     install_limits(app)
     install_access(app)
     app.before_request(keep_language_choice)
@@ -20,3 +20,16 @@ def install(app: Flask) -> None:
     app.register_blueprint(pages)
     app.cli.add_command(users)
     app.cli.add_command(operators)
+    _explain_constraints()
+
+
+def _explain_constraints() -> None:
+    """Say what the database refuses where two people act at once."""
+    taken = message("Tên đăng nhập này đã có người dùng. Hãy chọn tên khác.")
+    for constraint in (
+        "pk_login_name",
+        "uq_user_account_tenant_id_login_name",
+        "uq_operator_login_name",
+    ):
+        explain(constraint, taken)
+    explain("ex_role_grant_once", message("Người này đã có vai trò đó ở tổ chức này."))

@@ -8,13 +8,11 @@ from app.admin.base import install_admin
 from app.admin.settings import Settings
 from app.admin.views import Kinds, Levels, Measures, Segments, Tenants
 from app.core.messages import message
-from app.units.configuration import explain_constraints
 from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
-    explain_constraints()
+    """Register the pages, and their entries in the navigation of tenants and of operators."""
     pages = (
         Accounts("accounts"),
         Settings("settings"),

@@ -6,5 +6,5 @@ from app.audit.handlers import subscribe_handlers
 
 
 def install(app: Flask) -> None:  # noqa: ARG001
-    """Register this package's pages, commands and handlers."""
+    """Register the handlers."""
     subscribe_handlers()

@@ -13,7 +13,7 @@ from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
+    """Register the pages, their entry in the navigation, the commands and the handlers."""
     app.register_blueprint(pages)
     offer(
         app,
@@ -28,6 +28,11 @@ def install(app: Flask) -> None:
     )
     app.cli.add_command(case_commands)
     subscribe_handlers()
+    _explain_constraints()
+
+
+def _explain_constraints() -> None:
+    """Say what the database refuses where the rules could not look."""
     explain("uq_person_tenant_id_person_code", message("Mã người này đã có người khác mang."))
     explain("uq_step_tenant_id_case_id_kind", message("Bước này đã được ghi."), Conflict)
     explain(

@@ -9,8 +9,13 @@ from app.measures.handlers import subscribe_handlers
 
 
 def install(app: Flask) -> None:  # noqa: ARG001
-    """Register this package's pages, commands and handlers."""
+    """Register the handlers."""
     subscribe_handlers()
+    _explain_constraints()
+
+
+def _explain_constraints() -> None:
+    """Say what the database refuses where two administrators act at once."""
     explain(
         "uq_segment_tenant_id_slot",
         message("Người khác vừa thêm một cơ cấu; hãy thử lại."),

@@ -12,7 +12,7 @@ from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
-    """Register the pages, their entry in the navigation, the commands and what refusals mean."""
+    """Register the pages, their entry in the navigation, and the commands."""
     app.register_blueprint(pages)
     app.cli.add_command(quota_commands)
     offer(

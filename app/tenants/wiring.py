@@ -8,10 +8,15 @@ from app.tenants.cli import tenants
 
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
+    """Register the commands."""
+    app.cli.add_command(tenants)
+    _explain_constraints()
+
+
+def _explain_constraints() -> None:
+    """Say what the database refuses, whoever writes."""
     explain("uq_tenant_code", message("Mã đảng bộ này đã có."))
     explain(
         "ck_setting_only_demonstrations_have_a_clock",
         message("Chỉ bản trình diễn mới có ngày riêng."),
     )
-    app.cli.add_command(tenants)

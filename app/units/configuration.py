@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from app.audit.commands import Change, record
-from app.core.constraints import explain
 from app.core.database import db
 from app.core.errors import NotFound, refused_at
 from app.core.messages import message
@@ -57,26 +56,6 @@ class KindRow(KindDraft):
     """A kind as it is."""
 
     id: int
-
-
-def explain_constraints() -> None:
-    """Say what the database's refusals about levels and kinds mean."""
-    taken = message("Mã này đã có.")
-    explain("uq_level_tenant_id_code", taken)
-    explain("uq_kind_tenant_id_code", taken)
-    explain(
-        "uq_kind_tenant_id_default_for_level_id",
-        message("Cấp này đã có loại hình thường gặp khác."),
-    )
-    in_use = message("Đã có tổ chức dùng mục này, nên không xóa được. Có thể đổi tên.")
-    for constraint in (
-        "fk_unit_tenant_id_level_id_level",
-        "fk_unit_tenant_id_kind_id_kind",
-        "fk_designation_tenant_id_level_id_level",
-        "fk_designation_tenant_id_kind_id_kind",
-        "fk_kind_tenant_id_default_for_level_id_level",
-    ):
-        explain(constraint, in_use)
 
 
 def levels(context: Context) -> tuple[LevelRow, ...]:

@@ -13,7 +13,7 @@ from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
-    """Register this package's pages, commands and handlers."""
+    """Register the pages, their entry in the navigation, the commands and the handlers."""
     app.register_blueprint(pages)
     app.cli.add_command(unit_commands)
     offer(
@@ -42,3 +42,19 @@ def _explain_constraints() -> None:
         message("Tổ chức cấp trên là chi bộ; chi bộ không có tổ chức trực thuộc."),
     )
     explain("ck_member_count_members_is_not_negative", message("Số đảng viên phải từ 0 trở lên."))
+    taken = message("Mã này đã có.")
+    explain("uq_level_tenant_id_code", taken)
+    explain("uq_kind_tenant_id_code", taken)
+    explain(
+        "uq_kind_tenant_id_default_for_level_id",
+        message("Cấp này đã có loại hình thường gặp khác."),
+    )
+    in_use = message("Đã có tổ chức dùng mục này, nên không xóa được. Có thể đổi tên.")
+    for constraint in (
+        "fk_unit_tenant_id_level_id_level",
+        "fk_unit_tenant_id_kind_id_kind",
+        "fk_designation_tenant_id_level_id_level",
+        "fk_designation_tenant_id_kind_id_kind",
+        "fk_kind_tenant_id_default_for_level_id_level",
+    ):
+        explain(constraint, in_use)
