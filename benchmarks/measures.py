@@ -85,7 +85,6 @@ class Bench:
                     counts(
                         context,
                         unit_id=unit.id,
-                        is_cell=unit.is_cell,
                         measure_id=measure.id,
                         spans=_spans(),
                     )
@@ -160,7 +159,6 @@ class Bench:
                 code: counts(
                     context,
                     unit_id=unit.id,
-                    is_cell=unit.is_cell,
                     measure_id=measure.id,
                     spans=_spans()[:1],
                 ).total("now")

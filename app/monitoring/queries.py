@@ -85,12 +85,11 @@ def attainment(context: Context, unit: UnitRow, question: Question) -> Attainmen
     counted = counts(
         context,
         unit_id=unit.id,
-        is_cell=unit.is_cell,
         measure_id=question.measure.id,
         spans=spans,
         slot=question.segment.slot if question.segment else None,
     )
-    below = () if unit.is_cell else _below(context, unit, question)
+    below = _below(context, unit, question)
     quotas = quotas_in_force(
         context,
         [unit.id, *(child.id for child in below)],

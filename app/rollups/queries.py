@@ -32,7 +32,8 @@ class Span:
 class Counts:
     """Counts of a unit by span: of each child, of each month, and of the unit itself.
 
-    A child is named by its number; months by their first day. What has no count is absent.
+    A child is named by its number; months by their first day. What has no count is absent. The
+    children's counts are the unit's but for what a unit did while it was a cell itself.
     """
 
     by_child: Mapping[tuple[str, int], int]
@@ -48,7 +49,7 @@ class Counts:
         return self.by_month.get((span, month), 0)
 
     def total(self, span: str) -> int:
-        """Return the unit's own count: by construction the sum of its children's."""
+        """Return the unit's own count."""
         return sum(count for (name, _), count in self.by_month.items() if name == span)
 
 
@@ -56,14 +57,13 @@ def counts(
     context: Context,
     *,
     unit_id: int,
-    is_cell: bool,
     measure_id: int,
     spans: Sequence[Span],
     slot: int | None = None,
 ) -> Counts:
     """Count a unit and its children over some spans, in all or for the segment with a slot."""
     rows = db.session.execute(
-        text(_COUNTS[is_cell, slot is not None]),
+        text(_COUNTS[slot is not None]),
         {
             "tenant": context.tenant_id,
             "unit": unit_id,
@@ -174,35 +174,42 @@ _CHILD = """
 """
 
 
-def _counts_statement(*, is_cell: bool, is_segment: bool) -> str:
-    key = "unit_id" if is_cell else "parent_id"
+def _counts_statement(*, is_segment: bool) -> str:
     whole = "coalesce(c.segments[:slot], 0)" if is_segment else "c.total"
     part = "CASE WHEN :slot = ANY (f.segments) THEN f.total ELSE 0 END" if is_segment else "f.total"
     return f"""
         WITH {_SPANS},
+        part (span, unit_id, month, total) AS (
+            SELECT f.span, {_CHILD}, f.month, {part} FROM ({_CUT_AND_PENDING}) f
+        ),
         facts (span, unit_id, month, total) AS (
-            SELECT s.name, c.unit_id, c.month, {whole}
+            SELECT s.name, c.unit_id, NULL::date, {whole}
             FROM span s
             JOIN summary c
-                ON c.tenant_id = :tenant AND c.{key} = :unit AND c.measure_id = :measure
+                ON c.tenant_id = :tenant AND c.parent_id = :unit AND c.measure_id = :measure
                AND c.month >= s.from_month AND c.month < s.end_month
                AND (c.tree = 0 OR c.tree = s.tree)
             UNION ALL
-            SELECT f.span, {_CHILD}, f.month, {part} FROM ({_CUT_AND_PENDING}) f
+            SELECT s.name, NULL, c.month, {whole}
+            FROM span s
+            JOIN summary c
+                ON c.tenant_id = :tenant AND c.unit_id = :unit AND c.measure_id = :measure
+               AND c.month >= s.from_month AND c.month < s.end_month
+               AND (c.tree = 0 OR c.tree = s.tree)
+            UNION ALL
+            SELECT p.span, p.unit_id, NULL, p.total FROM part p WHERE p.unit_id <> :unit
+            UNION ALL
+            SELECT p.span, NULL, p.month, p.total FROM part p
         )
         SELECT f.span, f.unit_id, f.month, sum(f.total)::integer AS total,
                (SELECT r.verified_at FROM rollup_status r WHERE r.tenant_id = :tenant)
                    AS verified_at
         FROM facts f
-        GROUP BY GROUPING SETS ((f.span, f.unit_id), (f.span, f.month))
+        GROUP BY f.span, f.unit_id, f.month
         """  # noqa: S608 every piece is a constant of this module
 
 
-_COUNTS = {
-    (is_cell, is_segment): _counts_statement(is_cell=is_cell, is_segment=is_segment)
-    for is_cell in (False, True)
-    for is_segment in (False, True)
-}
+_COUNTS = {is_segment: _counts_statement(is_segment=is_segment) for is_segment in (False, True)}
 
 # By slot of the segments; slot 0 stands for all.
 _SEGMENT_COUNTS = f"""

@@ -66,7 +66,7 @@ def test_a_child_that_moved_counts_under_each_parent_what_it_did_there(province)
 
 
 @pytest.mark.parametrize("period", ["2021", "2022"])
-@pytest.mark.parametrize("tree", Tree)
+@pytest.mark.parametrize("tree", [Tree.THEN, Tree.NOW])
 def test_children_make_up_the_unit(province, period, tree):
     for code in ("P", "H1", "H2", "X"):
         found = report(province, code, period, tree=tree)
@@ -104,7 +104,7 @@ def test_children_are_named_as_of_the_day(province):
 @pytest.mark.parametrize(
     ("period", "on"), [("2023", None), ("2022", date(2021, 12, 31)), ("2022-11", date(2022, 1, 1))]
 )
-@pytest.mark.parametrize("tree", Tree)
+@pytest.mark.parametrize("tree", [Tree.THEN, Tree.NOW])
 def test_nothing_is_counted_on_a_day_before_the_period(province, period, on, tree):
     give_quotas(province, "H2", {"X": 12}, decided_on="2022-07-05", period=period)
 
@@ -115,3 +115,28 @@ def test_nothing_is_counted_on_a_day_before_the_period(province, period, on, tre
         "X": (12, 0),
         "B2": (None, 0),
     }
+
+
+@pytest.mark.parametrize("tree", [Tree.THEN, Tree.NOW])
+def test_a_cell_that_became_a_committee_keeps_what_it_counted(province, tree):
+    import_lines(
+        province,
+        "B2,H2,commune,Đảng bộ cơ quan 2,agency_committee",
+        "B21,B2,cell,Chi bộ 1",
+        effective=date(2022, 9, 1),
+    )
+    import_rows(province, {"cell_code": "B21", "decision_on": "2022-10-01", "listed_on": ""})
+
+    for on in (date(2022, 10, 15), date(2022, 10, 31)):
+        found = report(province, "B2", "2022", on=on, tree=tree)
+        assert (found.unit.count, counted(found)) == (2, {"B21": 1})
+    assert counted(report(province, "H2", "2022", tree=tree))["B2"] == 2
+
+
+def test_a_committee_that_became_a_cell_keeps_its_children_of_then(province):
+    import_lines(province, "B,H2,cell,Chi bộ thôn 1", effective=date(2022, 9, 1))
+    import_lines(province, "X,H2,commune,Chi bộ Ngũ Kiên,cell", effective=date(2022, 9, 1))
+
+    found = report(province, "X", "2022")
+
+    assert (found.unit.count, counted(found)) == (2, {"B": 2})
