@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 
 from app.core.database import DatabaseContext, apply_context, db
 from app.core.errors import Refused, refused_at
@@ -18,7 +18,7 @@ from app.tenants.models import Setting, Tenant
 RATING_SOURCES = ("assigned", "own")
 """The quotas that may rate a unit, so far."""
 
-_CODE = re.compile(r"[A-Z][A-Z0-9]{1,19}", re.ASCII)
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", re.ASCII)
 _NAMELESS = message("Đảng bộ phải có tên.")
 
 
@@ -35,19 +35,21 @@ def create_tenant(
     """Create a tenant with its usual configuration; return the context of its whole tree.
 
     With `clock_on` it is a demonstration whose today is that day. The session is the new
-    tenant's from here on. Refused when the code is taken or not plain.
+    tenant's from here on. Refused when the code is not plain, or is taken, in small letters or
+    capitals.
     """
     if not _CODE.fullmatch(code):
         raise refused_at(
             "code",
             message(
-                "Mã đảng bộ “%(code)s” phải gồm 2 đến 20 chữ in hoa và số, bắt đầu bằng chữ.",
+                "Mã đảng bộ “%(code)s” chỉ gồm chữ cái không dấu, chữ số và các dấu . _ - "
+                "và bắt đầu bằng chữ cái hoặc chữ số, nhiều nhất 40 ký tự.",
                 code=code,
             ),
         )
     if not clean(name):
         raise refused_at("name", _NAMELESS)
-    if db.session.execute(select(Tenant.id).where(Tenant.code == code)).scalar():
+    if db.session.scalars(select(Tenant.id).where(func.lower(Tenant.code) == code.lower())).all():
         raise refused_at("code", message("Mã đảng bộ “%(code)s” đã có.", code=code))
     tenant_id = db.session.execute(
         insert(Tenant)

@@ -24,7 +24,7 @@ class Tenant(Base):
 
     __tablename__ = "tenant"
     __table_args__ = (
-        CheckConstraint("code ~ '^[A-Z][A-Z0-9]{1,19}$'", name="code_is_plain"),
+        CheckConstraint("code ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$'", name="code_is_plain"),
         UniqueConstraint("id", "is_demonstration"),
         {"info": {"privileges": ("SELECT", "INSERT", "UPDATE")}},
     )

@@ -30,7 +30,13 @@ def test_every_tenant_is_counted_in_its_own_context(other_province, province, ru
 
 @pytest.mark.parametrize(
     ("code", "name"),
-    [("vinhphuc", "Vĩnh Phúc"), ("V", "Vĩnh Phúc"), ("VINH PHUC", "x"), ("VINHPHUC", " ")],
+    [
+        ("VĨNHPHÚC", "Vĩnh Phúc"),
+        ("", "Vĩnh Phúc"),
+        ("VINH PHUC", "x"),
+        ("V" * 41, "x"),
+        ("VINHPHUC", " "),
+    ],
 )
 def test_a_bad_tenant_is_refused_and_not_kept(app_context, run, code, name):
     result = run(args=["tenants", "create", code, name])
@@ -40,8 +46,17 @@ def test_a_bad_tenant_is_refused_and_not_kept(app_context, run, code, name):
     assert db.session.scalars(select(Tenant.id)).all() == []
 
 
-def test_a_taken_code_is_refused(province, run):
-    result = run(args=["tenants", "create", "VINHPHUC", "Một tỉnh khác"])
+@pytest.mark.parametrize("code", ["quang-nam", "P_26", "T1.2025", "V", "26"])
+def test_a_code_is_letters_digits_and_signs(app_context, run, code):
+    created = run(args=["tenants", "create", code, "Tỉnh"])
+
+    assert created.exit_code == 0, created.output
+    assert db.session.scalars(select(Tenant.code)).all() == [code]
+
+
+@pytest.mark.parametrize("code", ["VINHPHUC", "vinhphuc"])
+def test_a_taken_code_is_refused(province, run, code):
+    result = run(args=["tenants", "create", code, "Một tỉnh khác"])
 
     assert result.exit_code == 1
     assert "đã có" in result.stderr
