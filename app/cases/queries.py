@@ -106,15 +106,20 @@ def people(context: Context, unit: UnitRow, wanted: PeopleFilter, page: int = 1)
     pages = max(1, ceil(total / PEOPLE_ON_A_PAGE))
     page = min(max(page, 1), pages)
     rows = db.session.execute(
-        select(Person.id, Person.full_name, Person.date_of_birth, _cell_name(context))
+        select(
+            Person.id,
+            Person.full_name,
+            Person.date_of_birth,
+            _cell_name(context),
+            _current_case(context),
+        )
         .where(*conditions)
         .order_by(Person.sort_key, Person.date_of_birth, Person.id)
         .limit(PEOPLE_ON_A_PAGE)
         .offset((page - 1) * PEOPLE_ON_A_PAGE)
     ).all()
-    cases = _current_cases(context, [row.id for row in rows])
-    steps = _steps(context, cases.values())
-    listed = tuple(_listed(row, steps.get(cases[row.id], {})) for row in rows)
+    steps = _steps(context, [row.case_id for row in rows])
+    listed = tuple(_listed(row, steps.get(row.case_id, {})) for row in rows)
     return PeoplePage(listed, total, page, pages)
 
 
@@ -137,13 +142,12 @@ def cell_names(context: Context, cell_ids: Collection[int]) -> dict[int, str]:
 def recorded_cases(context: Context, *conditions: ColumnElement[bool]) -> list[RecordedCase]:
     """Return the people of the scope who meet the conditions, each with the current case."""
     rows = db.session.execute(
-        select(Person.id, Person.cell_id, Person.path, *_DETAILS)
+        select(Person.id, Person.cell_id, Person.path, _current_case(context), *_DETAILS)
         .where(*_in_scope(context), *conditions)
         .order_by(Person.id)
     ).all()
-    cases = _current_cases(context, [row.id for row in rows])
-    steps = _steps(context, cases.values())
-    return [_recorded_case(row, cases[row.id], steps.get(cases[row.id], {})) for row in rows]
+    steps = _steps(context, [row.case_id for row in rows])
+    return [_recorded_case(row, steps.get(row.case_id, {})) for row in rows]
 
 
 def last_decision(context: Context, path: str) -> LastDecision | None:
@@ -172,6 +176,17 @@ def _cell_name(context: Context) -> ColumnElement[str]:
         .correlate(Person)
         .scalar_subquery()
         .label("cell_name")
+    )
+
+
+def _current_case(context: Context) -> ColumnElement[int]:
+    """Return the number of a person's current case; an index finds it, also for many people."""
+    return (
+        select(Case.id)
+        .where(Case.tenant_id == context.tenant_id, Case.person_id == Person.id, Case.is_current)
+        .correlate(Person)
+        .scalar_subquery()
+        .label("case_id")
     )
 
 
@@ -259,18 +274,6 @@ def _has_step(
     )
 
 
-def _current_cases(context: Context, person_ids: Collection[int]) -> dict[int, int]:
-    """Return the number of each person's current case."""
-    rows = db.session.execute(
-        select(Case.person_id, Case.id).where(
-            Case.tenant_id == context.tenant_id,
-            Case.person_id.in_(person_ids),
-            Case.is_current,
-        )
-    )
-    return {row.person_id: row.id for row in rows}
-
-
 def _steps(
     context: Context, case_ids: Collection[int]
 ) -> Mapping[int, Mapping[StepKind, RecordedStep]]:
@@ -301,11 +304,11 @@ def _steps(
 
 
 def _recorded_case(
-    row: Row[*tuple[Any, ...]], case_id: int, steps: Mapping[StepKind, RecordedStep]
+    row: Row[*tuple[Any, ...]], steps: Mapping[StepKind, RecordedStep]
 ) -> RecordedCase:
     return RecordedCase(
         person_id=row.id,
-        case_id=case_id,
+        case_id=row.case_id,
         cell_id=row.cell_id,
         path=row.path,
         details=PersonDetails(
