@@ -4,15 +4,15 @@ import secrets
 from typing import NoReturn
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, Response, abort, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, abort, g, request, session, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.principal import OPERATORS, Membership, Principal, load_principal
 from app.core.errors import NotAllowed
 from app.core.messages import message
-from app.web.guards import Guard, install_guards
-from app.web.i18n import local_address
+from app.web.addresses import local_address, see_other
+from app.web.guards import Guard, Permission, install_guards
 from app.web.opaque import open_ids_of_address
 
 MEMBERSHIP = "membership"
@@ -41,6 +41,12 @@ def current_principal() -> Principal | None:
     return principal if principal.is_authenticated else None
 
 
+def may(permission: Permission) -> bool:
+    """Tell whether the reader holds a permission on the unit acted for, for what a page offers."""
+    principal = current_principal()
+    return principal is not None and principal.may(permission)
+
+
 def remember(membership: Membership) -> None:
     """Give the browser a new session, with nothing left of what it held before."""
     session.clear()
@@ -61,7 +67,7 @@ def _check(guard: Guard) -> BaseResponse | None:
         refusal: BaseResponse = login_manager.unauthorized()
         return refusal
     if principal.must_change_password and request.endpoint not in UNTIL_PASSWORD_IS_CHANGED:
-        return redirect(url_for("accounts.password"), code=303)
+        return see_other(url_for("accounts.password"))
     if guard.permission is not None and not principal.may(guard.permission):
         _refuse(principal)
     # Only now: whoever may not call the endpoint gets one answer, whatever the address holds.
@@ -92,7 +98,7 @@ def _ask_to_sign_in() -> BaseResponse:
     address = url_for(login_manager.login_view, next=_wanted_address())
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": address})
-    return redirect(address, code=303)
+    return see_other(address)
 
 
 def _wanted_address() -> str | None:

@@ -1,6 +1,6 @@
 """Pages of one's own account: signing in and out, the password, the unit acted for."""
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -15,8 +15,9 @@ from app.accounts.passwords import SHORTEST_PASSWORD
 from app.accounts.principal import Principal
 from app.accounts.rules import plain_login_name
 from app.core.errors import Refused
+from app.web.addresses import local_address, see_other
 from app.web.guards import public, signed_in
-from app.web.i18n import local_address, remember_language
+from app.web.i18n import remember_language
 from app.web.languages import LANGUAGES
 from app.web.opaque import open_id
 
@@ -36,7 +37,7 @@ def sign_in() -> ResponseReturnValue:
             return _welcome(account, login_name, form.next.data)
         form.form_errors.append(_("Tên đăng nhập hoặc mật khẩu không đúng."))
     elif current_principal() is not None:
-        return redirect(local_address(form.next.data), code=303)
+        return see_other(local_address(form.next.data))
     # A failed guess answers 200, since an error status would undo its entry in the trail.
     return render_template("accounts/sign_in.html", form=form)
 
@@ -48,7 +49,7 @@ def sign_out() -> Response:
     sessions.sign_out(_principal())
     forget()
     flash(_("Bạn đã đăng xuất."), "success")
-    return redirect(url_for("accounts.sign_in"), code=303)
+    return see_other(url_for("accounts.sign_in"))
 
 
 @pages.get("/account")
@@ -64,7 +65,7 @@ def act_for() -> Response:
     """Act for another unit on which one holds a role."""
     unit_id = open_id("unit", request.form.get("unit", ""))
     sessions.act_for(_principal(), unit_id)
-    return redirect("/", code=303)
+    return see_other("/")
 
 
 @pages.route("/account/password", methods=["GET", "POST"])
@@ -82,11 +83,11 @@ def password() -> ResponseReturnValue:
         else:
             remember(membership)
             flash(_("Đã đổi mật khẩu. Mọi thiết bị khác đã bị đăng xuất."), "success")
-            return redirect("/", code=303)
-    status = 422 if form.errors else 200
-    return render_template(
+            return see_other("/")
+    page = render_template(
         "accounts/password.html", form=form, principal=principal, shortest=SHORTEST_PASSWORD
-    ), status
+    )
+    return page, form.status
 
 
 def keep_language_choice() -> None:
@@ -101,7 +102,7 @@ def keep_language_choice() -> None:
 
 def _welcome(account: sessions.SignedInAccount, login_name: str, wanted: str) -> Response:
     remember(account.membership)
-    response = redirect(local_address(wanted), code=303)
+    response = see_other(local_address(wanted))
     remember_device(response, login_name)
     remember_language(response, account.locale)
     return response

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import Range
@@ -22,6 +22,7 @@ from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import search
+from app.web.addresses import page_number, see_other
 from app.web.formats import day
 from app.web.forms import Form
 from app.web.guards import Permission
@@ -56,7 +57,7 @@ class Accounts(Page):
         """List the users, those that were searched for."""
         context = current_context()
         text = request.args.get("q", "")
-        page = max(request.args.get("page", 1, type=int), 1)
+        page = page_number()
         found = users(context, text, first=(page - 1) * USERS_ON_A_PAGE, limit=USERS_ON_A_PAGE)
         pages = -(-number_of_users(context, text) // USERS_ON_A_PAGE)
         return str(
@@ -80,14 +81,14 @@ class Accounts(Page):
         if form.validate_on_submit():
             claimed = claim(context, key)
             if not claimed.is_first:
-                return redirect(claimed.result or url_for(".index"), code=303)
+                return see_other(claimed.result or url_for(".index"))
             password = generated_password()
             added: list[int] = []
             if is_done(form, lambda: added.append(_create(context, form, password))):
                 settle(context, key, url_for(".edit", user_id=added[0]))
                 return self._slip(user_in_scope(context, added[0]), password)
         page = self.render("admin/new_user.html", form=form, client_key=key)
-        return page, 422 if form.errors else 200
+        return page, form.status
 
     @at("/<opaque('user'):user_id>", methods=("GET", "POST"))
     def edit(self, user_id: int) -> ResponseReturnValue:
@@ -141,7 +142,7 @@ class Accounts(Page):
 
     def _back(self, user_id: int, done: str) -> Response:
         flash(done, "success")
-        return redirect(url_for(".edit", user_id=user_id), code=303)
+        return see_other(url_for(".edit", user_id=user_id))
 
     def _user_page(self, user: UserRow, form: Form, grant_form: Form) -> ResponseReturnValue:
         page = self.render(
@@ -151,7 +152,7 @@ class Accounts(Page):
             grant_form=grant_form,
             roles=[_role_line(held, current_context().today) for held in user.roles],
         )
-        return page, 422 if form.errors or grant_form.errors else 200
+        return page, max(form.status, grant_form.status)
 
 
 def _role_line(held: HeldRole, today: date) -> RoleLine:

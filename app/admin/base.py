@@ -10,7 +10,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
-from flask import Flask, abort, flash, g, redirect, request, url_for
+from flask import Flask, abort, flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_admin import Admin, BaseView, expose
 from flask_admin.theme import Theme
@@ -22,6 +22,7 @@ from app.core.errors import NotFound, Refused
 from app.core.messages import Message, message
 from app.tenants.context import Context
 from app.tenants.submissions import claim, new_client_key, settle
+from app.web.addresses import see_other
 from app.web.forms import Form
 from app.web.guards import Permission, requires, signed_in
 from app.web.i18n import render_message
@@ -226,12 +227,10 @@ class RecordPages(Page, Generic[Row]):
 
     def _back(self, done: str) -> Response:
         flash(done, "success")
-        return redirect(url_for(".index"), code=303)
+        return see_other(url_for(".index"))
 
     def _form_page(self, form: Form, **values: object) -> ResponseReturnValue:
-        page = self.render("admin/form.html", page=self, form=form, **values)
-        # An error status undoes what a refused command may have begun.
-        return page, 422 if form.errors else 200
+        return self.render("admin/form.html", page=self, form=form, **values), form.status
 
 
 class Overview(BaseView):  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """The page of what a tenant has chosen for all its figures."""
 
-from flask import flash, g, redirect, url_for
+from flask import flash, g, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,14 +8,14 @@ from app.admin.base import Page, at, is_done
 from app.admin.forms import SettingsForm
 from app.core.messages import message
 from app.measures.commands import choose_counted_step
+from app.measures.filters import ADMISSION
 from app.measures.queries import measure_by_code
 from app.tenants.commands import choose_rating_source, set_clock
 from app.tenants.context import Context
 from app.tenants.current import current_context
+from app.web.addresses import see_other
 from app.web.forms import Form
 from app.web.guards import Permission
-
-ADMISSION = "admission"
 
 
 class Settings(Page):
@@ -32,9 +32,8 @@ class Settings(Page):
         form = _form(context)
         if form.validate_on_submit() and is_done(form, lambda: _save(context, form)):
             flash(_("Đã lưu."), "success")
-            return redirect(url_for(".index"), code=303)
-        page = self.render("admin/settings.html", form=form)
-        return page, 422 if form.errors else 200
+            return see_other(url_for(".index"))
+        return self.render("admin/settings.html", form=form), form.status
 
 
 def _form(context: Context) -> Form:

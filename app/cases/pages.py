@@ -48,7 +48,7 @@ class TimelineStep:
 
 
 @dataclass(frozen=True)
-class PersonView:
+class PersonPage:
     """A person's page: attributes as pairs of term and text, and the steps in their order.
 
     `missing` names the principal steps not taken, each with the address at which it is recorded.
@@ -84,15 +84,15 @@ def taken_words(taken: TakenStep) -> str:
     return str(words)
 
 
-def person_view(
+def person_page(
     case: RecordedCase,
     *,
     cell_names: Mapping[int, str],
     segments: Collection[SegmentRow],
     may_see_sensitive: bool,
-) -> PersonView:
+) -> PersonPage:
     """Arrange a person; sensitive attributes and segments are masked unless they may be seen."""
-    return PersonView(
+    return PersonPage(
         full_name=case.details.full_name,
         standing=_standing(standing(case.steps)),
         attributes=(

@@ -1,16 +1,14 @@
 """Pages of people: the list of a unit, one person, adding one, recording an admission."""
 
 from dataclasses import replace
-from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
-from werkzeug.wrappers import Response
 
-from app.accounts.access import current_principal
+from app.accounts.access import may
 from app.cases import queries
 from app.cases.commands import add_person, correct_step, record_steps
 from app.cases.forms import (
@@ -22,7 +20,7 @@ from app.cases.forms import (
     admission_defaults,
     step_form,
 )
-from app.cases.pages import person_lines, person_view, taken_words
+from app.cases.pages import person_lines, person_page, taken_words
 from app.cases.queries import PeopleFilter, TakenStep
 from app.cases.rules import PRINCIPAL_STEPS, STEP_NAMES, RecordedCase, StepKind
 from app.core.dates import parse_iso_date
@@ -33,6 +31,7 @@ from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import UnitRow, cells_under, unit_with_ancestors
+from app.web.addresses import kept_parameters, page_number, see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires
 from app.web.i18n import render_message
@@ -51,7 +50,7 @@ def people(unit_id: int) -> str:
     unit, above = unit_with_ancestors(context, unit_id)
     form = PeopleFilterForm(request.args, cells_under(context, unit.path))
     taken = _taken_step()
-    found = queries.people(context, unit, replace(form.wanted, taken=taken), _page_number())
+    found = queries.people(context, unit, replace(form.wanted, taken=taken), page_number())
     return render_template(
         "cases/people.html",
         unit=unit,
@@ -62,7 +61,7 @@ def people(unit_id: int) -> str:
         lines=person_lines(found),
         page_url=lambda number: url_for("cases.people", unit_id=unit.id, page=number, **_address()),
         is_filtered=bool(_address()),
-        may_record=_may(Permission.RECORD_PEOPLE),
+        may_record=may(Permission.RECORD_PEOPLE),
     )
 
 
@@ -73,13 +72,13 @@ def person(person_id: int) -> str:
     context = current_context()
     case = queries.person(context, person_id)
     cell, above = unit_with_ancestors(context, case.cell_id)
-    may_record = _may(Permission.RECORD_PEOPLE)
+    may_record = may(Permission.RECORD_PEOPLE)
     return render_template(
         "cases/person.html",
         person_id=person_id,
         cell=cell,
         above=above,
-        page=person_view(
+        page=person_page(
             case,
             cell_names=queries.cell_names(
                 context, {cell.id, *(step.cell_id for step in case.steps.values())}
@@ -108,7 +107,7 @@ def save_step(person_id: int, kind: str) -> ResponseReturnValue:
     case = queries.person(context, person_id)
     asked, form = _asked_step(context, case, kind)
     if not form.validate():
-        return _step_form(context, case, asked, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _step_form(context, case, asked, form), form.status
     try:
         if asked in case.steps:
             correct_step(context, person_id, asked, form.draft)
@@ -118,7 +117,7 @@ def save_step(person_id: int, kind: str) -> ResponseReturnValue:
         form.show(refusal)
         return _step_form(context, case, asked, form), status_of(refusal)
     flash(_("Đã ghi “%(step)s”.", step=render_message(STEP_NAMES[asked])), "success")
-    return _see_other(url_for("cases.person", person_id=person_id))
+    return see_other(url_for("cases.person", person_id=person_id))
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/people/new")
@@ -142,10 +141,10 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
     unit, above = unit_with_ancestors(context, unit_id)
     form = PersonForm(cells_under(context, unit.path), stated_segments(segments(context)))
     if not form.validate():
-        return _person_form(unit, above, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _person_form(unit, above, form), form.status
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
-        return _see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
+        return see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
     try:
         person_id = add_person(context, form.cell_id, form.details, form.steps)
     except Refused as refusal:
@@ -159,7 +158,7 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
     else:
         address = url_for("cases.person", person_id=person_id)
     settle(context, request.form["client_key"], address)
-    return _see_other(address)
+    return see_other(address)
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/admission")
@@ -187,10 +186,10 @@ def save_admission(unit_id: int) -> ResponseReturnValue:
     case = queries.person(context, _chosen_person())
     form = CeremonyForm() if StepKind.DECISION in case.steps else AdmissionForm()
     if not form.validate():
-        return _admission_form(context, unit, case, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _admission_form(context, unit, case, form), form.status
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
-        return _see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
+        return see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
     try:
         record_steps(context, case.person_id, form.steps)
     except (Refused, Conflict) as refusal:
@@ -198,7 +197,7 @@ def save_admission(unit_id: int) -> ResponseReturnValue:
         return _admission_form(context, unit, case, form), status_of(refusal)
     address = _figures_of(context, case)
     settle(context, request.form["client_key"], address)
-    return _see_other(address)
+    return see_other(address)
 
 
 def _figures_of(context: Context, case: RecordedCase) -> str:
@@ -215,7 +214,7 @@ def _figures_of(context: Context, case: RecordedCase) -> str:
 def _choice_of_person(context: Context, unit: UnitRow, above: tuple[UnitRow, ...]) -> str:
     words = request.args.get("q", "")
     wanted = PeopleFilter(words=words, is_not_admitted=True)
-    found = queries.people(context, unit, wanted, _page_number())
+    found = queries.people(context, unit, wanted, page_number())
     return render_template(
         "cases/choice_of_person.html",
         unit=unit,
@@ -300,17 +299,4 @@ def _taken_step() -> TakenStep | None:
 
 def _address() -> dict[str, Any]:
     """Return what the links of the list keep of its address."""
-    return {name: request.args[name] for name in _FILTERS if request.args.get(name)}
-
-
-def _page_number() -> int:
-    return request.args.get("page", default=1, type=int)
-
-
-def _may(permission: Permission) -> bool:
-    principal = current_principal()
-    return principal is not None and principal.may(permission)
-
-
-def _see_other(address: str) -> Response:
-    return redirect(address, code=HTTPStatus.SEE_OTHER)
+    return kept_parameters(_FILTERS)

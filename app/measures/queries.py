@@ -1,6 +1,6 @@
 """A tenant's measures and segments, named in the reader's language."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +53,12 @@ def measures(context: Context) -> tuple[MeasureRow, ...]:
 
 def measure_by_code(context: Context, code: str) -> MeasureRow:
     """Return the measure with a code; NotFound when the tenant has none."""
-    found = next((row for row in measures(context) if row.code == code), None)
+    return measure_among(measures(context), code)
+
+
+def measure_among(offered: Iterable[MeasureRow], code: str) -> MeasureRow:
+    """Return the measure with a code among those of a tenant; NotFound when it has none."""
+    found = next((row for row in offered if row.code == code), None)
     if found is None:
         raise NotFound(message("Không có chỉ tiêu thống kê nào mang mã “%(code)s”.", code=code))
     return found

@@ -13,12 +13,15 @@ from app.core.numbers import percentage
 from app.core.periods import Period, as_of
 from app.measures.queries import measure_by_code, segment_by_code, segments_of
 from app.monitoring import queries
-from app.monitoring.queries import Attainment, AttainmentReport, Breakdown, Question
-from app.rollups.models import Tree
+from app.monitoring.queries import (
+    TREES,
+    Attainment,
+    AttainmentReport,
+    Breakdown,
+    Question,
+)
 from app.tenants.context import Context, tenant_transaction
 from app.units.queries import UnitRow, unit_by_code
-
-TREES = {"then": Tree.THEN, "now": Tree.NOW}
 
 
 def question_options(command: Callable[..., Any]) -> Callable[..., Any]:

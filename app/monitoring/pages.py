@@ -60,7 +60,7 @@ class ChildRow:
 
 
 @dataclass(frozen=True)
-class QuotaLine:
+class AttainedQuota:
     """One of a unit's quotas with the count's percentage of it."""
 
     source: str
@@ -86,7 +86,7 @@ class AttainmentPage:
     report: AttainmentReport
     standing: str
     counting_rule: str
-    quotas: tuple[QuotaLine, ...]
+    quotas: tuple[AttainedQuota, ...]
     pace: int | None
     chart: CumulativeChart | None
     columns: tuple[Column, ...]
@@ -111,7 +111,7 @@ def attainment_page(
         report=report,
         standing="; ".join(render_message(clause) for clause in sentence(standing)) + ".",
         counting_rule=render_message(counting_rule(report.measure.counted_step)),
-        quotas=tuple(_quota_line(figure, report.unit.count) for figure in report.unit.quotas),
+        quotas=tuple(_attained_quota(figure, report.unit.count) for figure in report.unit.quotas),
         pace=paced,
         chart=_chart(report),
         columns=_columns(report, address, order),
@@ -119,8 +119,8 @@ def attainment_page(
     )
 
 
-def _quota_line(figure: QuotaFigure, count: int) -> QuotaLine:
-    return QuotaLine(
+def _attained_quota(figure: QuotaFigure, count: int) -> AttainedQuota:
+    return AttainedQuota(
         render_message(quota_source(figure.source)), figure, percentage(count, figure.count)
     )
 
@@ -153,17 +153,17 @@ _DIRECTIONS = {"name": "ascending"}
 
 
 @dataclass(frozen=True)
-class SegmentRow:
+class SegmentShare:
     """One segment as a row, with the bar of its share."""
 
     counted: SegmentCount
     bar: ProgressBar
 
 
-def breakdown_rows(breakdown: Breakdown) -> tuple[SegmentRow, ...]:
+def breakdown_rows(breakdown: Breakdown) -> tuple[SegmentShare, ...]:
     """Arrange a breakdown, the largest segments first."""
     ranked = sorted(breakdown.segments, key=lambda counted: -counted.count)
-    return tuple(SegmentRow(counted, progress_bar(counted.percent)) for counted in ranked)
+    return tuple(SegmentShare(counted, progress_bar(counted.percent)) for counted in ranked)
 
 
 def breakdown_columns() -> tuple[Column, ...]:

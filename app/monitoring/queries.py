@@ -21,6 +21,10 @@ REST_OF_LAST_YEAR = "rest_of_last_year"
 ONE_DAY = timedelta(days=1)
 
 
+TREES = {"then": Tree.THEN, "now": Tree.NOW}
+"""The trees that a question may name: of each step's date, or today's."""
+
+
 @dataclass(frozen=True)
 class Attainment:
     """One unit's count and quotas. `rated` is the quota that the tenant rates by."""
@@ -51,7 +55,7 @@ class Attainment:
 class AttainmentReport:
     """Attainment of a unit and its children over a period up to a day, both counted.
 
-    `months` are the unit's counts by month: this year's up to the day, last year's whole.
+    `counts` has the unit's by month too: this year's up to the day, last year's whole.
     """
 
     measure: MeasureRow

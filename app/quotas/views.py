@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.accounts.access import current_principal
+from app.accounts.access import may
 from app.core.errors import Conflict, NotAllowed, Refused
 from app.core.messages import Message, message
-from app.core.periods import Period, parse_period
-from app.measures.queries import MeasureRow, measure_by_code, measures
+from app.core.periods import Period
+from app.measures.filters import asked_measure, asked_period, measure_choices, period_choices
+from app.measures.queries import MeasureRow, measures
 from app.quotas import boards
 from app.quotas.boards import Board, last_change
 from app.quotas.commands import publish_distribution, publish_own_quota, save_draft
@@ -42,22 +43,22 @@ from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import UnitRow, unit_with_ancestors
+from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires
 
 pages = Blueprint("quotas", __name__, template_folder="templates")
 
-YEARS_OFFERED = 5
-
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: whose quotas, of what and when."""
+    """What the address asks for: whose quotas, of what (among what is offered) and when."""
 
     unit: UnitRow
     above: tuple[UnitRow, ...]
     measure: MeasureRow
     period: Period
+    offered: tuple[MeasureRow, ...]
 
     @property
     def key(self) -> BoardKey:
@@ -106,9 +107,9 @@ def save(unit_id: int) -> ResponseReturnValue:
         found = {int(problem.field): problem.message for problem in refusal.problems}
         return _refused(context, asked, typed, found)
     if request.form.get("then") == "publish":
-        return redirect(asked.url("quotas.check"), code=HTTPStatus.SEE_OTHER)
+        return see_other(asked.url("quotas.check"))
     flash(_("Đã lưu bản nháp. Tổ chức cấp dưới chưa thấy cho đến khi ban hành."), "success")
-    return redirect(asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+    return see_other(asked.url("quotas.board"))
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/quotas/publication")
@@ -128,10 +129,10 @@ def publish(unit_id: int) -> ResponseReturnValue:
     asked = _asked(context, unit_id)
     form = PublicationForm()
     if not form.validate():
-        return _check(context, asked, form, HTTPStatus.UNPROCESSABLE_ENTITY)
+        return _check(context, asked, form, form.status)
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
-        return redirect(claimed.result or asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+        return see_other(claimed.result or asked.url("quotas.board"))
     try:
         version = publish_distribution(
             context, asked.key, Seen.read(request.form.get("seen", "")), form.decision
@@ -174,10 +175,10 @@ def set_own(unit_id: int) -> ResponseReturnValue:
     asked = _asked(context, unit_id)
     form = OwnQuotaForm()
     if not form.validate():
-        return _own(context, asked, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _own(context, asked, form), form.status
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
-        return redirect(claimed.result or asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+        return see_other(claimed.result or asked.url("quotas.board"))
     seen = Seen.read(request.form.get("seen", ""))
     try:
         publish_own_quota(context, asked.key, seen, form.read(), decision=form.decision)
@@ -191,11 +192,13 @@ def set_own(unit_id: int) -> ResponseReturnValue:
 def _asked(context: Context, unit_id: int) -> Asked:
     """Read the question from the address; this year's admissions when it is bare."""
     unit, above = unit_with_ancestors(context, unit_id)
+    offered = measures(context)
     return Asked(
         unit=unit,
         above=above,
-        measure=measure_by_code(context, request.args.get("measure") or "admission"),
-        period=parse_period(request.args.get("period") or str(context.today.year)),
+        measure=asked_measure(offered),
+        period=asked_period(context.today),
+        offered=offered,
     )
 
 
@@ -214,8 +217,9 @@ def _board(context: Context, asked: Asked, page: BoardPage) -> str:
         page=page,
         own=quota_text(own_quota(context, asked.key)),
         may_set=_may_set(context, asked.unit),
-        measures=measures(context),
-        periods=_periods_offered(context, asked.period),
+        measures=measure_choices(asked.offered),
+        # Next year's quotas are given before it begins.
+        periods=period_choices(context.today.year + 1, asked.period),
     )
 
 
@@ -247,7 +251,7 @@ def _check(
     found = _load(context, asked, _edited)
     if found.versions.draft is None:
         flash(_("Không có bản nháp nào đang chờ ban hành."), "warning")
-        return redirect(asked.url("quotas.board"), code=HTTPStatus.SEE_OTHER)
+        return see_other(asked.url("quotas.board"))
     page = board_page(found)
     form.reason.flags.required = page.weighed.reserve != 0
     shown = render_template(
@@ -277,20 +281,8 @@ def _own(context: Context, asked: Asked, form: OwnQuotaForm) -> str:
 def _settled(context: Context, asked: Asked) -> Response:
     address = asked.url("quotas.board")
     settle(context, request.form["client_key"], address)
-    return redirect(address, code=HTTPStatus.SEE_OTHER)
+    return see_other(address)
 
 
 def _may_set(context: Context, unit: UnitRow) -> bool:
-    principal = current_principal()
-    return (
-        principal is not None
-        and principal.may(Permission.SET_QUOTAS)
-        and sets_quotas_of(context, unit.id)
-    )
-
-
-def _periods_offered(context: Context, chosen: Period) -> list[str]:
-    """Return next year and the last ones, newest first, and the chosen period if none of them."""
-    newest = context.today.year + 1
-    years = [str(newest - back) for back in range(YEARS_OFFERED)]
-    return years if str(chosen) in years else [str(chosen), *years]
+    return may(Permission.SET_QUOTAS) and sets_quotas_of(context, unit.id)

@@ -1,16 +1,14 @@
 """Pages of the tree: browsing it a level at a time, searching it, a unit and its changes."""
 
 from datetime import date
-from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from app.accounts.access import current_principal
+from app.accounts.access import may
 from app.core.dates import parse_date
 from app.core.errors import Refused
 from app.tenants.context import Context
@@ -19,6 +17,7 @@ from app.tenants.submissions import claim, new_client_key, settle
 from app.units import commands, queries
 from app.units.forms import MembersForm, NewUnitForm, RenameForm, Renaming
 from app.units.queries import Choice, UnitRow, unit_with_ancestors
+from app.web.addresses import kept_parameters, see_other
 from app.web.errors import status_of
 from app.web.forms import Form
 from app.web.guards import Permission, requires
@@ -36,7 +35,7 @@ def top() -> ResponseReturnValue:
     as_of = _as_of(context)
     rows = queries.top_level(context, as_of)
     if len(rows) == 1:
-        return _see(url_for("units.tree", unit_id=rows[0].unit.id, **_address()))
+        return see_other(url_for("units.tree", unit_id=rows[0].unit.id, **_address()))
     return render_template(
         "units/tree.html", unit=None, above=(), rows=rows, as_of=as_of, address=_address()
     )
@@ -56,7 +55,7 @@ def tree(unit_id: int) -> str:
         rows=queries.level_below(context, unit.id, as_of),
         as_of=as_of,
         address=_address(),
-        may_edit=_may_edit(),
+        may_edit=may(Permission.EDIT_UNITS),
     )
 
 
@@ -68,7 +67,7 @@ def search() -> ResponseReturnValue:
     wanted = request.args.get("q", "")
     found = queries.search(context, wanted, MOST_FOUND)
     if len(found) == 1:
-        return _see(url_for("units.unit", unit_id=found[0].id))
+        return see_other(url_for("units.unit", unit_id=found[0].id))
     return render_template(
         "units/search.html",
         wanted=wanted,
@@ -92,7 +91,7 @@ def unit(unit_id: int) -> str:
         parents=queries.parents_over_time(context, row.id),
         names=queries.names_over_time(context, row.id),
         members=queries.member_counts(context, row.id),
-        may_edit=_may_edit(),
+        may_edit=may(Permission.EDIT_UNITS),
     )
 
 
@@ -113,14 +112,13 @@ def create_unit(unit_id: int) -> ResponseReturnValue:
     """Add a unit under a unit; a form sent twice adds one."""
     context = current_context()
     parent, above = unit_with_ancestors(context, unit_id)
-    client_key = request.form.get("client_key", "")
-    claimed = claim(context, client_key)
-    if not claimed.is_first:
-        return _see(claimed.result or url_for("units.unit", unit_id=parent.id))
     form = NewUnitForm()
     _offer_choices(context, form)
     if not form.validate():
-        return _show("units/new.html", parent, above, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _show("units/new.html", parent, above, form), form.status
+    claimed = claim(context, request.form.get("client_key", ""))
+    if not claimed.is_first:
+        return see_other(claimed.result or url_for("units.unit", unit_id=parent.id))
     try:
         added = commands.create_unit(context, form.new_unit(parent.id))
     except Refused as refusal:
@@ -128,8 +126,8 @@ def create_unit(unit_id: int) -> ResponseReturnValue:
         return _show("units/new.html", parent, above, form), status_of(refusal)
     flash(_("Đã thêm tổ chức."), "success")
     address = url_for("units.unit", unit_id=added)
-    settle(context, client_key, address)
-    return _see(address)
+    settle(context, request.form["client_key"], address)
+    return see_other(address)
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/name")
@@ -152,7 +150,7 @@ def rename(unit_id: int) -> ResponseReturnValue:
     unit, above = unit_with_ancestors(context, unit_id)
     form = RenameForm()
     if not form.validate():
-        return _show("units/name.html", unit, above, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _show("units/name.html", unit, above, form), form.status
     try:
         if form.reason.data == Renaming.CORRECTED:
             commands.correct_name(context, unit.id, form.name.data)
@@ -162,7 +160,7 @@ def rename(unit_id: int) -> ResponseReturnValue:
         form.show(refusal)
         return _show("units/name.html", unit, above, form), status_of(refusal)
     flash(_("Đã ghi tên."), "success")
-    return _see(url_for("units.unit", unit_id=unit.id))
+    return see_other(url_for("units.unit", unit_id=unit.id))
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/members")
@@ -183,22 +181,18 @@ def count_members(unit_id: int) -> ResponseReturnValue:
     unit, above = unit_with_ancestors(context, unit_id)
     form = MembersForm()
     if not form.validate():
-        return _show("units/members.html", unit, above, form), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _show("units/members.html", unit, above, form), form.status
     try:
         commands.count_members(context, unit.id, form.counted)
     except Refused as refusal:
         form.show(refusal)
         return _show("units/members.html", unit, above, form), status_of(refusal)
     flash(_("Đã ghi số đảng viên."), "success")
-    return _see(url_for("units.unit", unit_id=unit.id))
+    return see_other(url_for("units.unit", unit_id=unit.id))
 
 
 def _show(template: str, unit: UnitRow, above: tuple[UnitRow, ...], form: Form) -> str:
     return render_template(template, unit=unit, above=above, form=form, client_key=new_client_key())
-
-
-def _see(address: str) -> Response:
-    return redirect(address, code=HTTPStatus.SEE_OTHER)
 
 
 def _offer_choices(context: Context, form: NewUnitForm) -> None:
@@ -218,10 +212,4 @@ def _as_of(context: Context) -> date:
 
 def _address() -> dict[str, Any]:
     """Return what links of the page keep of its address."""
-    asked = request.args.get("as_of")
-    return {"as_of": asked} if asked else {}
-
-
-def _may_edit() -> bool:
-    principal = current_principal()
-    return principal is not None and principal.may(Permission.EDIT_UNITS)
+    return kept_parameters(("as_of",))

@@ -1,5 +1,7 @@
 """The form that every form extends: Flask-WTF with messages in both languages."""
 
+from http import HTTPStatus
+
 from flask_wtf import FlaskForm
 
 from app.core.errors import AppError
@@ -18,6 +20,11 @@ class Form(FlaskForm):  # type: ignore[misc]
         def get_translations(self, _form: FlaskForm) -> FormTexts:
             """Return the messages of the validators."""
             return FormTexts()
+
+    @property
+    def status(self) -> HTTPStatus:
+        """What the page of the form answers: an error undoes what a refused command had begun."""
+        return HTTPStatus.UNPROCESSABLE_ENTITY if self.errors else HTTPStatus.OK
 
     def show(self, error: AppError) -> None:
         """Show what the rules refused at the fields it concerns, the rest above the form."""

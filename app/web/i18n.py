@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Blueprint, Flask, current_app, redirect, request
+from flask import Blueprint, Flask, current_app, request
 from flask_babel import Babel
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest
@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from app.core.messages import Message
 from app.web import formats
+from app.web.addresses import local_address, see_other
 from app.web.guards import public
 from app.web.languages import COOKIE, LANGUAGES, VIETNAMESE, Texts, gettext, language
 
@@ -49,7 +50,7 @@ def choose() -> Response:
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
         raise BadRequest
-    response = redirect(local_address(request.form.get("next", "")), code=303)
+    response = see_other(local_address(request.form.get("next", "")))
     remember_language(response, chosen)
     return response
 
@@ -64,17 +65,6 @@ def remember_language(response: Response, chosen: str) -> None:
         httponly=True,
         samesite="Lax",
     )
-
-
-def local_address(address: str) -> str:
-    """Return an address of this site as it is, anything else as the first page.
-
-    Two slashes begin another host; browsers read a backslash as a slash and skip control
-    characters, so all of these are refused.
-    """
-    is_local = address.startswith("/") and not address.startswith("//")
-    is_plain = "\\" not in address and address.isprintable()
-    return address if is_local and is_plain else "/"
 
 
 def translated(text: str, /, **values: object) -> str:
