@@ -2,8 +2,8 @@
 
 import click
 
-from app.cases.commands import import_case_table
-from app.cases.import_rules import CASE_COLUMNS
+from app.cases.file_import import import_case_table
+from app.cases.file_rows import CASE_COLUMNS
 from app.core.command_line import Commands, tenant_option
 from app.imports.cli import ImportRequest, import_options, run_import
 from app.imports.rules import ImportReport, Table

@@ -24,7 +24,6 @@ from wtforms import (
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from app.cases.commands import Admission
 from app.cases.queries import LastDecision, PeopleFilter
 from app.cases.rules import (
     EDUCATIONS,
@@ -176,11 +175,11 @@ class AdmissionForm(Form):
     @property
     def steps(self) -> dict[StepKind, StepDraft]:
         """The steps of the admission, once the form is valid."""
-        return Admission(
-            decision_no=self.decision_no.data,
-            decided_on=cast("date", self.decision.data),
-            ceremony_on=self.ceremony.data,
-        ).steps
+        decided_on = cast("date", self.decision.data)
+        steps = {StepKind.DECISION: StepDraft(decided_on, self.decision_no.data)}
+        if self.ceremony.data is not None:
+            steps[StepKind.CEREMONY] = StepDraft(self.ceremony.data)
+        return steps
 
 
 class CeremonyForm(Form):

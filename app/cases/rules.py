@@ -5,7 +5,7 @@ Everything else in the law (ages, deadlines, votes) is dated data that warns, an
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -193,6 +193,17 @@ class RecordedCase:
         step = self.steps[kind]
         introducers = step.segments if kind is StepKind.INTRODUCTION else ()
         return StepDraft(step.taken_on, step.document_no, frozenset(introducers))
+
+    def corrected(self, kind: StepKind, draft: StepDraft) -> RecordedStep:
+        """Return a recorded step with new values; who the person was that day is told anew."""
+        step = self.steps[kind]
+        is_introduction = kind is StepKind.INTRODUCTION
+        return replace(
+            step,
+            taken_on=draft.taken_on,
+            document_no=draft.document_no,
+            segments=tuple(sorted(draft.introducers)) if is_introduction else step.segments,
+        )
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,13 @@ class NewStep:
     details: PersonDetails
 
 
+def new_steps(
+    case_id: int, cell: UnitRow, details: PersonDetails, steps: Mapping[StepKind, StepDraft]
+) -> list[NewStep]:
+    """Return the steps of one case, to be credited to a cell."""
+    return [NewStep(case_id, kind, draft, cell, details) for kind, draft in steps.items()]
+
+
 def hold_cells(context: Context, cell_ids: Collection[int]) -> None:
     """Wait until no one else writes people of these cells, and keep it so until the end."""
     db.session.execute(

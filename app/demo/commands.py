@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.accounts.commands import NewGrant, NewUser, create_operator, create_user
 from app.accounts.rules import Role
-from app.cases.commands import import_cases
+from app.cases.file_import import import_cases
 from app.core.database import db
 from app.demo.accounts import (
     DemonstrationAccount,

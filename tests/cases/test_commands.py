@@ -8,10 +8,8 @@ from sqlalchemy import any_, func, select, text
 
 from app.audit.models import AuditEntry
 from app.cases.commands import (
-    Admission,
     correct_person,
     correct_step,
-    record_admission,
     record_steps,
 )
 from app.cases.models import Person, Step
@@ -30,11 +28,9 @@ from app.measures.queries import measure_by_code, segment_by_code, segments
 from app.measures.rules import Attribute, Origin
 from app.rollups.commands import verify
 from app.tenants.context import tenant_transaction
-from tests.factories.cases import details, make_person
+from tests.factories.cases import admission, details, make_person
 
-ADMISSION = Admission(
-    decision_no="97-QĐ/HU", decided_on=date(2022, 9, 5), ceremony_on=date(2022, 9, 20)
-)
+ADMISSION = admission("97-QĐ/HU", date(2022, 9, 5), ceremony_on=date(2022, 9, 20))
 
 
 def books(context, measure):
@@ -96,7 +92,7 @@ class TestAdmission:
     def test_decision_and_ceremony_count_at_once(self, context, tree):
         number = make_person(context, tree["V1"])
 
-        record_admission(context, number, ADMISSION)
+        record_steps(context, number, ADMISSION)
 
         case = person(context, number)
         assert case.steps[StepKind.DECISION].document_no == "97-QĐ/HU"
@@ -106,16 +102,16 @@ class TestAdmission:
 
     def test_recording_the_same_admission_again_changes_nothing(self, context, tree):
         number = make_person(context, tree["V1"])
-        record_admission(context, number, ADMISSION)
+        record_steps(context, number, ADMISSION)
 
-        record_admission(context, number, ADMISSION)
+        record_steps(context, number, ADMISSION)
 
         assert books(context, "admission") == 1
         assert actions(context).count("case.advanced") == 1
 
     def test_another_date_for_a_recorded_step_is_refused(self, context, tree):
         number = make_person(context, tree["V1"])
-        record_admission(context, number, ADMISSION)
+        record_steps(context, number, ADMISSION)
 
         with pytest.raises(Refused) as refused:
             record_steps(context, number, {StepKind.DECISION: StepDraft(date(2022, 9, 6))})
@@ -124,18 +120,18 @@ class TestAdmission:
 
     def test_a_ceremony_before_its_decision_is_refused(self, context, tree):
         number = make_person(context, tree["V1"])
-        wrong = Admission(
+        wrong = admission(
             decision_no="1", decided_on=date(2022, 9, 5), ceremony_on=date(2022, 9, 4)
         )
 
         with pytest.raises(Refused) as refused:
-            record_admission(context, number, wrong)
+            record_steps(context, number, wrong)
 
         assert [problem.field for problem in refused.value.problems] == ["ceremony"]
 
     def test_the_ceremony_may_be_recorded_later(self, context, tree):
         number = make_person(context, tree["V1"])
-        record_admission(context, number, Admission(decision_no="1", decided_on=date(2022, 9, 5)))
+        record_steps(context, number, admission(decision_no="1", decided_on=date(2022, 9, 5)))
 
         record_steps(context, number, {StepKind.CEREMONY: StepDraft(date(2022, 9, 20))})
 
@@ -145,7 +141,7 @@ class TestAdmission:
         number = make_person(context, tree["V1"])
         db.session.commit()
 
-        outcomes = _at_once(app, 2, lambda context: record_admission(context, number, ADMISSION))
+        outcomes = _at_once(app, 2, lambda context: record_steps(context, number, ADMISSION))
 
         assert outcomes == [None, None]
         assert books(context, "admission") == 1
@@ -161,9 +157,9 @@ class TestAdmission:
         assert db.session.scalar(select(func.count()).select_from(Person)) == 1
 
     def test_the_last_decision_is_offered_again(self, context, tree):
-        record_admission(context, make_person(context, tree["V1"]), ADMISSION)
-        later = Admission(decision_no="99-QĐ/HU", decided_on=date(2022, 10, 1))
-        record_admission(context, make_person(context, tree["V3"]), later)
+        record_steps(context, make_person(context, tree["V1"]), ADMISSION)
+        later = admission(decision_no="99-QĐ/HU", decided_on=date(2022, 10, 1))
+        record_steps(context, make_person(context, tree["V3"]), later)
 
         assert last_decision(context, tree["X1"].path).number == "97-QĐ/HU"
         assert last_decision(context, tree["T"].path).number == "99-QĐ/HU"
@@ -198,7 +194,7 @@ def _at_once(app, how_many, act):
 class TestCorrecting:
     def test_a_corrected_date_moves_the_count_and_the_age(self, context, tree):
         number = make_person(context, tree["V1"], date_of_birth=date(1991, 9, 10))
-        record_admission(context, number, ADMISSION)
+        record_steps(context, number, ADMISSION)
         youth = segment_by_code(context, measure_by_code(context, "admission"), "age_18_30")
         assert youth.slot in person(context, number).steps[StepKind.DECISION].segments
 
@@ -212,7 +208,7 @@ class TestCorrecting:
 
     def test_a_correction_keeps_the_lawful_order(self, context, tree):
         number = make_person(context, tree["V1"])
-        record_admission(context, number, ADMISSION)
+        record_steps(context, number, ADMISSION)
 
         with pytest.raises(Refused):
             correct_step(context, number, StepKind.DECISION, StepDraft(date(2022, 9, 21), "97"))
@@ -247,9 +243,9 @@ class TestDefinitions:
     def admitted(self, context, tree):
         """Two admitted: one at 25 with a ceremony, one at 35 without."""
         young = make_person(context, tree["V1"], "Một", date_of_birth=date(1997, 1, 1))
-        record_admission(context, young, ADMISSION)
+        record_steps(context, young, ADMISSION)
         older = make_person(context, tree["V3"], "Hai", date_of_birth=date(1987, 1, 1))
-        record_admission(context, older, Admission(decision_no="1", decided_on=date(2022, 9, 5)))
+        record_steps(context, older, admission(decision_no="1", decided_on=date(2022, 9, 5)))
         db.session.commit()
         return young, older
 
@@ -361,7 +357,7 @@ class TestList:
         ]:
             number = make_person(context, tree[code], name, date_of_birth=date(born, 1, 1))
             if name == "Lê Văn Dũng":
-                record_admission(context, number, ADMISSION)
+                record_steps(context, number, ADMISSION)
 
     def names(self, context, unit, **wanted):
         return [p.full_name for p in people(context, unit, PeopleFilter(**wanted)).people]

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.audit.models import AuditEntry
-from app.cases.commands import import_cases
+from app.cases.file_import import import_cases
 from app.cases.models import Case, Person, Step
 from app.cases.queries import recorded_cases
 from app.cases.rules import StepKind

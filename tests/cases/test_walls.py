@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.models import AuditEntry
-from app.cases.commands import Admission, correct_step, record_admission
+from app.cases.commands import correct_step, record_steps
 from app.cases.models import Case, Person, Step
 from app.cases.queries import PeopleFilter, people, person
 from app.cases.rules import StepDraft, StepKind
@@ -17,10 +17,10 @@ from app.core.errors import NotFound
 from app.tenants.commands import create_tenant
 from app.tenants.context import NOTHING, Scope
 from tests.cases.conftest import Tree, plant
-from tests.factories.cases import make_person
+from tests.factories.cases import admission, make_person
 
 TABLES = (Person, Case, Step)
-ADMISSION = Admission(decision_no="1", decided_on=date(2022, 9, 5))
+ADMISSION = admission("1", date(2022, 9, 5))
 
 
 @pytest.fixture
@@ -95,13 +95,13 @@ def test_commands_do_not_find_people_of_another_subtree(context, tree, numbers):
 
     for attempt in (
         lambda: person(clerk_of_x1, stranger),
-        lambda: record_admission(clerk_of_x1, stranger, ADMISSION),
+        lambda: record_steps(clerk_of_x1, stranger, ADMISSION),
         lambda: correct_step(clerk_of_x1, stranger, StepKind.LISTED, StepDraft(date(2021, 3, 2))),
         lambda: make_person(clerk_of_x1, outside, "Kẻ lạ"),
     ):
         with pytest.raises(NotFound):
             attempt()
-    record_admission(clerk_of_x1, numbers["V1"], ADMISSION)
+    record_steps(clerk_of_x1, numbers["V1"], ADMISSION)
 
 
 def test_the_trail_of_a_person_is_read_from_above_alone(context, tree, numbers):

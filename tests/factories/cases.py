@@ -4,8 +4,9 @@ import csv
 import io
 from datetime import date
 
-from app.cases.commands import add_person, import_cases
-from app.cases.import_rules import CASE_COLUMNS
+from app.cases.commands import add_person
+from app.cases.file_import import import_cases
+from app.cases.file_rows import CASE_COLUMNS
 from app.cases.rules import PersonDetails, StepDraft, StepKind
 
 HEADER = tuple(column.name for column in CASE_COLUMNS)
@@ -35,6 +36,14 @@ def make_person(context, cell, full_name="Nguyễn Văn An", steps=None, **value
     taken = steps or {StepKind.LISTED: date(2021, 3, 1)}
     drafts = {kind: StepDraft(day) for kind, day in taken.items()}
     return add_person(context, cell.id, details(full_name, **values), drafts)
+
+
+def admission(decision_no, decided_on, ceremony_on=None):
+    """Return the steps of an admission: the decision, and the ceremony where it has been held."""
+    steps = {StepKind.DECISION: StepDraft(decided_on, decision_no)}
+    if ceremony_on is not None:
+        steps[StepKind.CEREMONY] = StepDraft(ceremony_on)
+    return steps
 
 
 def cases_csv(*rows, header=HEADER):

@@ -1,0 +1,238 @@
+"""Recording the people of a file, with the steps that they have taken since an earlier one."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import chain
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Range
+
+from app.audit.commands import Change, record_all
+from app.cases.file_rows import (
+    CASE_COLUMNS,
+    CasePlan,
+    Matcher,
+    Vocabulary,
+    objections,
+    planned,
+    understood,
+)
+from app.cases.models import Person
+from app.cases.queries import recorded_cases
+from app.cases.rules import RecordedCase
+from app.cases.trail import difference, spoken, spoken_steps
+from app.cases.writing import (
+    analyse_people,
+    hold_cells,
+    insert_cases,
+    insert_people,
+    insert_steps,
+    move_people,
+    new_steps,
+    retell_segments,
+    update_people,
+    update_steps,
+)
+from app.core.database import db
+from app.core.errors import Conflict
+from app.core.messages import message
+from app.imports.rules import ImportReport, Reject, Table, conclude, read_table
+from app.measures.queries import SegmentRow, introducers, segments, stated_segments
+from app.tenants.context import Context
+from app.units.models import Position
+from app.units.queries import units_by_code
+
+_MANY_PEOPLE = 500
+
+
+def import_cases(
+    context: Context, content: bytes, *, may_correct: bool = False, skip_bad: bool = False
+) -> ImportReport:
+    """Read a CSV file of people with their steps and import it; see `import_case_table`."""
+    table = read_table(content, CASE_COLUMNS)
+    return import_case_table(context, table, may_correct=may_correct, skip_bad=skip_bad)
+
+
+def import_case_table(
+    context: Context, table: Table, *, may_correct: bool, skip_bad: bool
+) -> ImportReport:
+    """Record the people of a file and the steps that they have taken since.
+
+    A row of a known person adds the steps that are missing. Any other difference is rejected
+    unless `may_correct`; an empty field erases nothing. A known `person_code` in another cell
+    moves the person there: steps recorded so far stay credited to the cell that had them, those
+    that this row adds count for the new one.
+
+    Raises `ImportRefused` when a row is rejected and bad rows are not to be skipped.
+    """
+    known = _held_people(context, table)
+    plans, rejects = _plans(context, table, known, may_correct=may_correct)
+    changes = [plan for plan in plans if not plan.changes_nothing]
+    report = conclude(table, rejects, unchanged=len(plans) - len(changes), skip_bad=skip_bad)
+    _carry_out(context, changes, known.segments)
+    if len(changes) >= _MANY_PEOPLE:
+        analyse_people()
+    return report
+
+
+@dataclass(frozen=True)
+class _KnownPeople:
+    """What is recorded of those whom a file may name; their cells are held."""
+
+    vocabulary: Vocabulary
+    segments: tuple[SegmentRow, ...]
+    cases: Sequence[RecordedCase]
+
+
+def _held_people(context: Context, table: Table) -> _KnownPeople:
+    """Hold the cells that a file names and those of the people it names, and read them."""
+    cell_codes = {str(row.values["cell_code"]) for row in table.rows}
+    person_codes = {
+        row.values["person_code"] for row in table.rows if row.values.get("person_code")
+    }
+    named = {unit.id for unit in units_by_code(context, cell_codes).values() if unit.is_cell}
+    is_coded = Person.person_code.in_(person_codes)
+    left = db.session.scalars(
+        select(Person.cell_id).where(Person.tenant_id == context.tenant_id, is_coded).distinct()
+    )
+    held = named.union(left)
+    hold_cells(context, held)
+    cases = {
+        case.person_id: case
+        for case in chain(
+            recorded_cases(context, Person.cell_id.in_(named)), recorded_cases(context, is_coded)
+        )
+    }
+    _refuse_unheld(cases.values(), held)
+    definitions = segments(context)
+    vocabulary = Vocabulary(
+        units_by_code(context, cell_codes), stated_segments(definitions), introducers(definitions)
+    )
+    return _KnownPeople(vocabulary, definitions, tuple(cases.values()))
+
+
+def _refuse_unheld(cases: Collection[RecordedCase], held: Collection[int]) -> None:
+    if any(case.cell_id not in held for case in cases):
+        raise Conflict(message("Có người vừa được chuyển sang chi bộ khác; hãy nhập lại tệp."))
+
+
+def _plans(
+    context: Context, table: Table, known: _KnownPeople, *, may_correct: bool
+) -> tuple[list[CasePlan], list[Reject]]:
+    """Return what the good rows of a table change, and why the others cannot be taken."""
+    rejects: list[Reject] = []
+    matcher = Matcher(known.cases)
+    drawn_up: list[CasePlan] = []
+    for row in table.rows:
+        file_case = understood(row, known.vocabulary)
+        if isinstance(file_case, Reject):
+            rejects.append(file_case)
+            continue
+        recorded = matcher.match(file_case)
+        if isinstance(recorded, Reject):
+            rejects.append(recorded)
+            continue
+        drawn_up.append(planned(file_case, recorded))
+    has_place = _places(context, drawn_up)
+    plans: list[CasePlan] = []
+    for plan in drawn_up:
+        against = list(
+            objections(plan, may_correct=may_correct, today=context.today, has_place=has_place)
+        )
+        rejects += against
+        if not against:
+            plans.append(plan)
+    return plans, rejects
+
+
+def _places(context: Context, plans: Sequence[CasePlan]) -> Callable[[int, date], bool]:
+    """Return a function that tells whether a cell had a place in the tree on a day."""
+    cell_ids = {plan.credited_cell(kind) for plan in plans for kind in plan.file_case.steps}
+    rows = db.session.execute(
+        select(Position.unit_id, Position.valid).where(
+            Position.tenant_id == context.tenant_id, Position.unit_id.in_(cell_ids)
+        )
+    )
+    valid: dict[int, list[Range[date]]] = {}
+    for row in rows:
+        valid.setdefault(row.unit_id, []).append(row.valid)
+    return lambda cell_id, day: any(day in span for span in valid.get(cell_id, ()))
+
+
+def _carry_out(
+    context: Context, plans: Sequence[CasePlan], definitions: Sequence[SegmentRow]
+) -> None:
+    added = [plan for plan in plans if plan.recorded is None]
+    known = [(plan, plan.recorded) for plan in plans if plan.recorded is not None]
+    person_ids = insert_people(context, [(plan.file_case.cell, plan.details) for plan in added])
+    case_ids = insert_cases(
+        context,
+        {
+            person_id: plan.file_case.cell.path
+            for person_id, plan in zip(person_ids, added, strict=True)
+        },
+    )
+    move_people(
+        context,
+        {case.person_id: plan.file_case.cell for plan, case in known if plan.is_moved},
+    )
+    _correct_all(context, [pair for pair in known if pair[0].is_correction], definitions)
+    by_person = [
+        *zip(person_ids, added, strict=True),
+        *((case.person_id, plan) for plan, case in known),
+    ]
+    case_ids |= {case.person_id: case.case_id for _, case in known}
+    insert_steps(
+        context,
+        chain.from_iterable(
+            new_steps(case_ids[person_id], plan.file_case.cell, plan.details, plan.new_steps)
+            for person_id, plan in by_person
+        ),
+        definitions,
+    )
+    record_all(context, [_import_change(person_id, plan) for person_id, plan in by_person])
+
+
+def _correct_all(
+    context: Context,
+    corrections: Sequence[tuple[CasePlan, RecordedCase]],
+    definitions: Sequence[SegmentRow],
+) -> None:
+    if not corrections:
+        return
+    update_people(
+        context,
+        {case.person_id: plan.details for plan, case in corrections if plan.are_details_corrected},
+    )
+    update_steps(
+        context,
+        [
+            case.corrected(kind, draft)
+            for plan, case in corrections
+            for kind, draft in plan.corrected_steps.items()
+        ],
+    )
+    retell_segments(context, [case.person_id for _, case in corrections], definitions)
+
+
+def _import_change(person_id: int, plan: CasePlan) -> Change:
+    """Return the one entry about a person of a file: what was, and what is said now."""
+    cell, recorded = plan.file_case.cell, plan.recorded
+    if recorded is None:
+        after = {"cell": cell.code, **spoken(plan.details), **spoken_steps(plan.new_steps)}
+        return Change("person.added", "person", person_id, after=after, path=cell.path)
+    before, after = difference(spoken(recorded.details), spoken(plan.details))
+    before |= spoken_steps({kind: recorded.draft_of(kind) for kind in plan.corrected_steps})
+    after |= spoken_steps({**plan.corrected_steps, **plan.new_steps})
+    if plan.is_moved:
+        before["cell_id"], after["cell_id"] = recorded.cell_id, cell.id
+    action = "person.corrected" if plan.is_correction else "case.advanced"
+    return Change(
+        "person.moved" if plan.is_moved else action,
+        "person",
+        person_id,
+        before=before,
+        after=after,
+        path=cell.path,
+    )
