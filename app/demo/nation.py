@@ -214,8 +214,7 @@ WHERE tenant_id = :tenant AND state = 'draft' AND period = CAST(:period AS dater
 
 _PEOPLE = """
 WITH cells AS (
-    SELECT row_number() OVER (ORDER BY u.id) - 1 AS place, u.id, u.path,
-           count(*) OVER () AS number
+    SELECT row_number() OVER (ORDER BY u.id) - 1 AS place, u.id, u.path
     FROM unit u JOIN kind k ON k.tenant_id = u.tenant_id AND k.id = u.kind_id AND k.is_cell
     WHERE u.tenant_id = :tenant
 )
@@ -228,7 +227,7 @@ SELECT :tenant, 'Q' || n, c.id, c.path, 'Người ' || n, 'nguoi' || lpad(n::tex
                     % cardinality(CAST(:slots AS smallint[]))]
              FROM generate_series(1, CAST(:chosen AS integer)) s ORDER BY 1)
 FROM generate_series(1, CAST(:admissions AS bigint)) n
-JOIN cells c ON c.place = n * 7907 % c.number
+JOIN cells c ON c.place = n * 7907 % (SELECT count(*) FROM cells)
 RETURNING id
 """
 

@@ -96,49 +96,67 @@ FROM delta
 # holds them FOR UPDATE: so no delta is written under a position that is about to change. The
 # positions are read by a statement of their own, which sees what the wait has let through.
 # A cell without a place on the date gives no path, which the NOT NULL of the column refuses.
-# Plans are kept for a session's life: index look-ups alone serve one row and ten thousand alike,
-# and nothing is joined that has no index.
+# Plans are kept for a session's life, and tables that were just loaded have no statistics: LATERAL
+# with LIMIT 1 makes each row look its unit and position up by their keys, whatever is estimated.
 RECORD_DELTAS = """
 CREATE FUNCTION record_deltas() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public
-SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
         PERFORM 1
-        FROM (SELECT DISTINCT a.tenant_id, a.cell_id FROM added a) c
-        JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
-        ORDER BY u.tenant_id, u.id FOR KEY SHARE OF u;
+        FROM (SELECT DISTINCT a.tenant_id, a.cell_id FROM added a ORDER BY 1, 2) c
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM unit u
+            WHERE u.tenant_id = c.tenant_id AND u.id = c.cell_id FOR KEY SHARE
+        ) held;
 
         INSERT INTO delta
             (tenant_id, cell_id, measure_id, counted_on, then_path, now_path, segments, amount)
         SELECT s.tenant_id, s.cell_id, m.id, s.taken_on, p.path, u.path, s.segments, 1
         FROM added s
         JOIN measure m ON m.tenant_id = s.tenant_id AND m.counted_step = s.kind
-        JOIN unit u ON u.tenant_id = s.tenant_id AND u.id = s.cell_id
-        LEFT JOIN position p
-            ON p.tenant_id = s.tenant_id AND p.unit_id = s.cell_id AND p.valid @> s.taken_on
+        CROSS JOIN LATERAL (
+            SELECT u.path FROM unit u
+            WHERE u.tenant_id = s.tenant_id AND u.id = s.cell_id LIMIT 1
+        ) u
+        LEFT JOIN LATERAL (
+            SELECT p.path FROM position p
+            WHERE p.tenant_id = s.tenant_id AND p.unit_id = s.cell_id
+              AND p.valid @> s.taken_on LIMIT 1
+        ) p ON true
         ON CONFLICT (tenant_id, id) DO NOTHING;
     ELSIF TG_OP = 'DELETE' THEN
         PERFORM 1
-        FROM (SELECT DISTINCT r.tenant_id, r.cell_id FROM removed r) c
-        JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
-        ORDER BY u.tenant_id, u.id FOR KEY SHARE OF u;
+        FROM (SELECT DISTINCT r.tenant_id, r.cell_id FROM removed r ORDER BY 1, 2) c
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM unit u
+            WHERE u.tenant_id = c.tenant_id AND u.id = c.cell_id FOR KEY SHARE
+        ) held;
 
         INSERT INTO delta
             (tenant_id, cell_id, measure_id, counted_on, then_path, now_path, segments, amount)
         SELECT s.tenant_id, s.cell_id, m.id, s.taken_on, p.path, u.path, s.segments, -1
         FROM removed s
         JOIN measure m ON m.tenant_id = s.tenant_id AND m.counted_step = s.kind
-        JOIN unit u ON u.tenant_id = s.tenant_id AND u.id = s.cell_id
-        LEFT JOIN position p
-            ON p.tenant_id = s.tenant_id AND p.unit_id = s.cell_id AND p.valid @> s.taken_on
+        CROSS JOIN LATERAL (
+            SELECT u.path FROM unit u
+            WHERE u.tenant_id = s.tenant_id AND u.id = s.cell_id LIMIT 1
+        ) u
+        LEFT JOIN LATERAL (
+            SELECT p.path FROM position p
+            WHERE p.tenant_id = s.tenant_id AND p.unit_id = s.cell_id
+              AND p.valid @> s.taken_on LIMIT 1
+        ) p ON true
         ON CONFLICT (tenant_id, id) DO NOTHING;
     ELSE
         PERFORM 1
         FROM (SELECT a.tenant_id, a.cell_id FROM added a
-              UNION SELECT r.tenant_id, r.cell_id FROM removed r) c
-        JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
-        ORDER BY u.tenant_id, u.id FOR KEY SHARE OF u;
+              UNION SELECT r.tenant_id, r.cell_id FROM removed r ORDER BY 1, 2) c
+        CROSS JOIN LATERAL (
+            SELECT 1 FROM unit u
+            WHERE u.tenant_id = c.tenant_id AND u.id = c.cell_id FOR KEY SHARE
+        ) held;
 
         -- What did not change cancels out: no join of the old rows with the new ones, which have
         -- no index.
@@ -155,9 +173,15 @@ BEGIN
             HAVING sum(b.amount) <> 0
         ) c
         JOIN measure m ON m.tenant_id = c.tenant_id AND m.counted_step = c.kind
-        JOIN unit u ON u.tenant_id = c.tenant_id AND u.id = c.cell_id
-        LEFT JOIN position p
-            ON p.tenant_id = c.tenant_id AND p.unit_id = c.cell_id AND p.valid @> c.taken_on
+        CROSS JOIN LATERAL (
+            SELECT u.path FROM unit u
+            WHERE u.tenant_id = c.tenant_id AND u.id = c.cell_id LIMIT 1
+        ) u
+        LEFT JOIN LATERAL (
+            SELECT p.path FROM position p
+            WHERE p.tenant_id = c.tenant_id AND p.unit_id = c.cell_id
+              AND p.valid @> c.taken_on LIMIT 1
+        ) p ON true
         ON CONFLICT (tenant_id, id) DO NOTHING;
     END IF;
     RETURN NULL;
