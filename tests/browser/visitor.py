@@ -129,8 +129,15 @@ class Visitor:
 
     def figure(self, label):
         """Return one of the large figures at the top of a page."""
+        return self._card(label).locator(".stat-value").inner_text()
+
+    def figure_link(self, label):
+        """Return where one of the large figures leads to."""
+        return self._card(label).get_by_role("link")
+
+    def _card(self, label):
         words = self.page.locator(".stat-label", has_text=re.compile(f"^{label}$"))
-        return self.page.locator(".stat-card", has=words).locator(".stat-value").inner_text()
+        return self.page.locator(".stat-card", has=words)
 
     def look(self, name):
         """Look at the page: nothing sticks out at the side, and nobody is kept out."""
