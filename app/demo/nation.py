@@ -127,6 +127,8 @@ def _make_admissions(context: Context, admissions: int) -> None:
     }
     for statement in (_PEOPLE, _CASES, _STEPS):
         db.session.execute(text(statement), values)
+        # The next one joins what this one has made, and would be planned for empty tables.
+        db.session.execute(text("SELECT analyse_people()"))
 
 
 _UNITS_OF_A_LEVEL = """
