@@ -24,7 +24,7 @@ MAINTENANCE_SECONDS = 5
 MONITORING_SECONDS = 2
 WAIT_FOR_QUEUE_SECONDS = 2
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class JobWorker(Worker):
@@ -42,7 +42,7 @@ class JobWorker(Worker):
     def handle_exception(self, job: Job, *_exc_info: object) -> None:
         """Log the failure that is being handled and what becomes of the job."""
         fate = "will be tried again" if job.retries_left else "is given up"
-        log.error("job %s failed and %s", job.description, fate, exc_info=sys.exc_info())
+        _log.error("job %s failed and %s", job.description, fate, exc_info=sys.exc_info())
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         """Begin the forked process: it must neither share connections nor outlive the worker."""
@@ -63,7 +63,7 @@ def run_worker(app: Flask, queue: str) -> None:
             worker = make_worker(app, queue)
             worker.work()
         except RedisError as error:
-            log.warning("queue %s: Redis is away (%s)", queue, type(error).__name__)
+            _log.warning("queue %s: Redis is away (%s)", queue, type(error).__name__)
         else:
             if worker.was_asked_to_stop:
                 return

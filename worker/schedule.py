@@ -16,7 +16,7 @@ from app.core.jobs import QUEUES, Periodic, connect, enqueue_periodic, run_job, 
 LONGEST_SLEEP_SECONDS = 2
 WAIT_FOR_QUEUE_SECONDS = 2
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class Schedule(CronScheduler):
@@ -53,7 +53,7 @@ def run_schedule(redis_url: str) -> None:
         try:
             Schedule(connect(redis_url), schedule()).start()  # type: ignore[no-untyped-call]
         except RedisError as error:
-            log.warning("schedule: Redis is away (%s)", type(error).__name__)
+            _log.warning("schedule: Redis is away (%s)", type(error).__name__)
         else:
             return
         try:

@@ -13,8 +13,6 @@ from app.core.command_line import Commands, format_option, print_json, tenant_op
 from app.core.database import db
 from app.tenants.context import Context, tenant_transaction
 
-EVERYBODY = 1_000_000
-
 
 class RoleAt(NamedTuple):
     """A role, and the code of the unit it is for; without one it is for the home unit."""
@@ -51,11 +49,18 @@ password_option = click.option(
     help="Read the password from standard input; without this one is generated and printed.",
 )
 
-users = Commands("users", help="Accounts of a tenant.")
-operators = Commands("operators", help="Accounts of those who run the service.")
+
+@click.group("users", cls=Commands)
+def user_commands() -> None:
+    """Add and list the accounts of a tenant."""
 
 
-@users.command("create")
+@click.group("operators", cls=Commands)
+def operator_commands() -> None:
+    """Add accounts of those who run the service."""
+
+
+@user_commands.command("create")
 @tenant_option
 @login_option
 @name_option
@@ -73,7 +78,7 @@ operators = Commands("operators", help="Accounts of those who run the service.")
     "--keep-password", is_flag=True, help="Do not ask for a new password at the first sign-in."
 )
 @format_option
-def create_user_command(
+def create_user_from_options(
     *,
     tenant: str,
     login_name: str,
@@ -103,13 +108,13 @@ def create_user_command(
     _print_account(login_name, None if is_password_given else password, output_format)
 
 
-@users.command("list")
+@user_commands.command("list")
 @tenant_option
 @format_option
 def list_users(tenant: str, output_format: str) -> None:
     """List the users of a tenant with their roles."""
     with tenant_transaction(tenant) as context:
-        found = queries.users(context, limit=EVERYBODY)
+        found = queries.users(context)
     if output_format == "json":
         print_json([_as_json(user) for user in found])
         return
@@ -119,12 +124,12 @@ def list_users(tenant: str, output_format: str) -> None:
         click.echo(f"{user.login_name}{state}  {user.full_name}  {user.unit_code}  {roles}")
 
 
-@operators.command("create")
+@operator_commands.command("create")
 @login_option
 @name_option
 @password_option
 @format_option
-def create_operator_command(
+def create_operator_from_options(
     *, login_name: str, full_name: str, is_password_given: bool, output_format: str
 ) -> None:
     """Add an operator, who manages tenants and sees nothing inside them."""

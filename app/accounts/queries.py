@@ -82,7 +82,9 @@ def units_of_roles(context: Context, unit_ids: Collection[int]) -> dict[int, Uni
     return units
 
 
-def users(context: Context, text: str = "", *, first: int = 0, limit: int = 50) -> list[UserRow]:
+def users(
+    context: Context, text: str = "", *, first: int = 0, limit: int | None = None
+) -> list[UserRow]:
     """Return users of the actor's scope by login name, those whose name or login has the text."""
     rows = db.session.execute(
         _select_users(context)

@@ -3,7 +3,7 @@
 from flask import Flask
 
 from app.accounts.access import install_access
-from app.accounts.cli import operators, users
+from app.accounts.cli import operator_commands, user_commands
 from app.accounts.limits import install_limits
 from app.accounts.navigation import shell_context
 from app.accounts.views import keep_language_choice, pages
@@ -18,8 +18,8 @@ def install(app: Flask) -> None:
     app.before_request(keep_language_choice)
     app.context_processor(shell_context)
     app.register_blueprint(pages)
-    app.cli.add_command(users)
-    app.cli.add_command(operators)
+    app.cli.add_command(user_commands)
+    app.cli.add_command(operator_commands)
     _explain_constraints()
 
 

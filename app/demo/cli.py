@@ -8,10 +8,13 @@ from app.core.settings import Settings
 from app.demo.commands import all_demonstration_accounts, load_demonstration
 from app.demo.nation import PROVINCES, make_nation
 
-demo = Commands("demo", help="The demonstration, and data for measuring.")
+
+@click.group("demo", cls=Commands)
+def demo_commands() -> None:
+    """Load the demonstration, and make data for measuring."""
 
 
-@demo.command("load")
+@demo_commands.command("load")
 @format_option
 def load(output_format: str) -> None:
     """Load the demonstration tenants with their accounts; loading again changes nothing."""
@@ -27,13 +30,13 @@ def load(output_format: str) -> None:
     _print_accounts()
 
 
-@demo.command("accounts")
+@demo_commands.command("accounts")
 def accounts() -> None:
     """Print who may sign in to the demonstration, and with which password."""
     _print_accounts()
 
 
-@demo.command("nation")
+@demo_commands.command("nation")
 @click.option("--admissions", type=click.IntRange(min=1), default=2_000_000, show_default=True)
 @click.option(
     "--provinces", type=click.IntRange(1, PROVINCES), default=PROVINCES, show_default=True

@@ -3,13 +3,12 @@
 import sys
 
 import click
-from sqlalchemy import select
 
 from app.core.command_line import REFUSED, Commands, format_option, print_json
 from app.core.database import db
 from app.rollups import commands
 from app.tenants.context import tenant_transaction
-from app.tenants.models import Tenant
+from app.tenants.queries import tenant_codes
 
 one_tenant_option = click.option(
     "--tenant", metavar="CODE", help="One tenant alone; all of them when left out."
@@ -83,7 +82,7 @@ def _codes(tenant: str | None) -> list[str]:
     if tenant:
         return [tenant]
     with db.session.begin():
-        return list(db.session.scalars(select(Tenant.code).order_by(Tenant.code)))
+        return tenant_codes()
 
 
 def _detail(code: str, mismatch: commands.Mismatch) -> dict[str, object]:

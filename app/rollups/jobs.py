@@ -2,25 +2,25 @@
 
 import logging
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from app.core.database import db
 from app.core.jobs import every, job
 from app.rollups import commands
 from app.tenants.context import JOB, tenant_transaction
-from app.tenants.models import Tenant
+from app.tenants.queries import tenant_codes
 
 FOLD_EVERY_SECONDS = 5
 VERIFY_EVERY_SECONDS = 3600
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @every(seconds=FOLD_EVERY_SECONDS)
 @job(queue="rollups")
 def fold_all_deltas() -> None:
     """Fold what has been written since the last turn, a tenant and a batch at a time."""
-    for code in _tenant_codes():
+    for code in _visited():
         while _fold_batch(code):
             pass
 
@@ -29,17 +29,17 @@ def fold_all_deltas() -> None:
 @job(queue="default", timeout_seconds=1800)
 def verify_all_rollups() -> None:
     """Recount every tenant; mend what differs and say so loudly."""
-    for code in _tenant_codes():
+    for code in _visited():
         with tenant_transaction(code, JOB) as context:
             verification = commands.verify(context)
             if verification.mismatches:
-                log.error("%s: %d wrong figures, rebuilding", code, len(verification.mismatches))
+                _log.error("%s: %d wrong figures, rebuilding", code, len(verification.mismatches))
                 commands.rebuild(context)
 
 
-def _tenant_codes() -> list[str]:
+def _visited() -> list[str]:
     with db.session.begin():
-        return list(db.session.scalars(select(Tenant.code).order_by(Tenant.code)))
+        return tenant_codes()
 
 
 def _fold_batch(code: str) -> int:

@@ -33,7 +33,7 @@ SERVER_LOOK_SECONDS = 2
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60
 
-log = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -202,10 +202,10 @@ def _keep_running(
 def _revive_servers(settings: Settings) -> None:
     try:
         for name in revive_servers(settings):
-            log.error("%s had died and was started again", name)
+            _log.error("%s had died and was started again", name)
     except RuntimeProblemError as problem:
         # Tried again at the next look: the reason, a full disk say, may pass.
-        log.error("%s", problem)  # noqa: TRY400 - the message says all
+        _log.error("%s", problem)
 
 
 def _has_ended(child: Child) -> bool:
@@ -218,7 +218,7 @@ def _note_end(child: Child) -> None:
         return
     if time.monotonic() - child.started_at > STEADY_SECONDS:
         child.pause = 1.0
-    log.error(
+    _log.error(
         "%s ended with status %s; starting it again in %.0f s",
         child.name,
         child.process.returncode,

@@ -7,10 +7,13 @@ from app.core.database import db
 from app.tenants.commands import create_tenant
 from app.tenants.queries import TenantSize, tenant_sizes
 
-tenants = Commands("tenants", help="Party organisations of provinces, each apart from all others.")
+
+@click.group("tenants", cls=Commands)
+def tenant_commands() -> None:
+    """Create and list tenants, Party organisations of provinces, each apart from all others."""
 
 
-@tenants.command("create")
+@tenant_commands.command("create")
 @click.argument("code")
 @click.argument("name")
 @format_option
@@ -24,7 +27,7 @@ def create(code: str, name: str, output_format: str) -> None:
         click.echo(f"{context.tenant_code}  {context.tenant_name}")
 
 
-@tenants.command("list")
+@tenant_commands.command("list")
 @format_option
 def list_tenants(output_format: str) -> None:
     """List all tenants with the number of their units and people."""

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from sqlalchemy import column, func, select, table
 
 from app.core.database import NOBODY, DatabaseContext, apply_context, db
-from app.core.errors import NotFound
-from app.core.messages import message
 from app.tenants.context import WHOLE_SCOPE
 from app.tenants.models import Tenant
 
@@ -42,12 +40,9 @@ def tenants() -> list[TenantRow]:
     return [TenantRow(*row) for row in rows]
 
 
-def tenant(tenant_id: int) -> TenantRow:
-    """Return a tenant by its number."""
-    found = next((row for row in tenants() if row.id == tenant_id), None)
-    if found is None:
-        raise NotFound(message("Không tìm thấy đảng bộ này."))
-    return found
+def tenant_codes() -> list[str]:
+    """Return the codes of all tenants, for work that visits one after the other."""
+    return list(db.session.scalars(select(Tenant.code).order_by(Tenant.code)))
 
 
 def tenant_sizes() -> list[TenantSize]:

@@ -4,12 +4,12 @@ from flask import Flask
 
 from app.core.constraints import explain
 from app.core.messages import message
-from app.tenants.cli import tenants
+from app.tenants.cli import tenant_commands
 
 
 def install(app: Flask) -> None:
     """Register the commands."""
-    app.cli.add_command(tenants)
+    app.cli.add_command(tenant_commands)
     _explain_constraints()
 
 
