@@ -32,7 +32,7 @@ from app.tenants.context import Actor
 from app.tenants.current import current_context
 from app.tenants.queries import tenant_sizes
 from app.units import configuration
-from app.units.configuration import KindDraft, KindRow, LevelDraft, LevelRow
+from app.units.configuration import KeptKind, KeptLevel, KindDraft, LevelDraft
 from app.web.formats import whole_number
 from app.web.forms import Form
 from app.web.guards import Permission
@@ -42,7 +42,7 @@ YES = "✓"
 NO = ""
 
 
-class Levels(RecordPages[LevelRow]):
+class Levels(RecordPages[KeptLevel]):
     """The storeys of the tree."""
 
     permission = Permission.CONFIGURE
@@ -58,11 +58,11 @@ class Levels(RecordPages[LevelRow]):
     form_class = LevelForm
     fixed_fields = ("code",)
 
-    def rows(self) -> Iterable[LevelRow]:
+    def rows(self) -> Iterable[KeptLevel]:
         """Return the tenant's levels."""
-        return configuration.levels(current_context())
+        return configuration.kept_levels(current_context())
 
-    def line(self, row: LevelRow) -> Line:
+    def line(self, row: KeptLevel) -> Line:
         """Show name, code and order."""
         return Line(row.id, name_of(row), (row.code, str(row.rank)))
 
@@ -70,17 +70,17 @@ class Levels(RecordPages[LevelRow]):
         """Add a level."""
         configuration.add_level(current_context(), LevelDraft(**values_of(form)))
 
-    def change(self, row: LevelRow, form: Form) -> None:
+    def change(self, row: KeptLevel, form: Form) -> None:
         """Change names and order."""
         draft = LevelDraft(code=row.code, **values_of(form))
         configuration.change_level(current_context(), row.id, draft)
 
-    def remove(self, row: LevelRow) -> None:
+    def remove(self, row: KeptLevel) -> None:
         """Remove a level that no unit has."""
         configuration.remove_level(current_context(), row.id)
 
 
-class Kinds(RecordPages[KindRow]):
+class Kinds(RecordPages[KeptKind]):
     """What units may be."""
 
     permission = Permission.CONFIGURE
@@ -97,11 +97,11 @@ class Kinds(RecordPages[KindRow]):
     form_class = KindForm
     fixed_fields = ("code", "is_cell", "is_residential")
 
-    def rows(self) -> Iterable[KindRow]:
+    def rows(self) -> Iterable[KeptKind]:
         """Return the tenant's kinds."""
-        return configuration.kinds(current_context())
+        return configuration.kept_kinds(current_context())
 
-    def line(self, row: KindRow) -> Line:
+    def line(self, row: KeptKind) -> Line:
         """Show name, code and whether it is a cell."""
         return Line(
             row.id,
@@ -109,10 +109,10 @@ class Kinds(RecordPages[KindRow]):
             (row.code, YES if row.is_cell else NO, YES if row.is_residential else NO),
         )
 
-    def form(self, row: KindRow | None = None) -> Form:
+    def form(self, row: KeptKind | None = None) -> Form:
         """Offer the tenant's levels."""
         form = super().form(row)
-        levels = configuration.levels(current_context())
+        levels = configuration.kept_levels(current_context())
         names = {level.id: name_of(level) for level in levels}
         form.default_for_level_id.choices = [NO_CHOICE, *choices(names)]
         return form
@@ -121,7 +121,7 @@ class Kinds(RecordPages[KindRow]):
         """Add a kind."""
         configuration.add_kind(current_context(), KindDraft(**values_of(form)))
 
-    def change(self, row: KindRow, form: Form) -> None:
+    def change(self, row: KeptKind, form: Form) -> None:
         """Change names, order and usual level."""
         draft = KindDraft(
             code=row.code,
@@ -131,7 +131,7 @@ class Kinds(RecordPages[KindRow]):
         )
         configuration.change_kind(current_context(), row.id, draft)
 
-    def remove(self, row: KindRow) -> None:
+    def remove(self, row: KeptKind) -> None:
         """Remove a kind that no unit is."""
         configuration.remove_kind(current_context(), row.id)
 
@@ -256,6 +256,6 @@ def values_of(form: Form) -> dict[str, Any]:
     return {field.name: field.data for field in form if field.name != "csrf_token"}
 
 
-def name_of(row: LevelRow | KindRow | KeptMeasure | KeptSegment) -> str:
+def name_of(row: KeptLevel | KeptKind | KeptMeasure | KeptSegment) -> str:
     """Return a row's name in the reader's language."""
     return row.name_en if language() == ENGLISH and row.name_en else row.name_vi

@@ -1,7 +1,7 @@
 """Writing the trail. Every command that changes something calls this in its own transaction."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -25,7 +25,7 @@ class Change:
     subject_id: int | None
     before: Mapping[str, object] | None = None
     after: Mapping[str, object] | None = None
-    path: str | None = field(default=None)
+    path: str | None = None
 
 
 def record(context: Context, change: Change) -> None:

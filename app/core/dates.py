@@ -60,7 +60,7 @@ def parse_file_date(text: str) -> date:
 
 
 def parse_iso_date(text: str) -> date:
-    """Read a date of the command line or of an address: 2026-11-03 alone."""
+    """Read a date that a program wrote, in a period's code or in an address: 2026-11-03 alone."""
     match = _ISO.fullmatch(text)
     if match is None:
         raise Refused(

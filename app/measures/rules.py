@@ -1,12 +1,12 @@
 """What a measure may count and which segments a person is in: pure functions."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 
+from app.core.codes import problems_of_code
 from app.core.errors import Problem, Refused
 from app.core.messages import message
 
@@ -15,8 +15,6 @@ LAST_SLOT = 200
 
 LAST_AGE = 150
 """More than any age: the end of a range of ages that names none."""
-
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}", re.ASCII)
 
 COUNTABLE_STEPS = {"admission": ("decision", "ceremony")}
 """Measures whose counting date a tenant may choose, with the kinds of steps to choose from."""
@@ -140,10 +138,7 @@ def check_segment(draft: SegmentDraft) -> None:
 
 
 def _problems_of_names(draft: SegmentDraft) -> Iterable[Problem]:
-    if not _CODE.fullmatch(draft.code):
-        yield Problem(
-            "code", message("Mã gồm 2 đến 40 chữ thường không dấu, số và gạch dưới, chữ đứng đầu.")
-        )
+    yield from problems_of_code(draft.code)
     if not draft.name_vi:
         yield Problem("name_vi", message("Chưa nhập tên."))
 

@@ -36,9 +36,7 @@ from app.core.messages import message
 from app.quotas.boards import children_on_board
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.queries import (
-    PUBLISHED,
     SUBJECT,
-    SUPERSEDED,
     BoardKey,
     Versions,
     as_range,
@@ -50,6 +48,8 @@ from app.quotas.queries import (
 from app.quotas.rules import (
     ASSIGNED,
     OWN,
+    PUBLISHED,
+    SUPERSEDED,
     Base,
     Decision,
     DistributionKey,

@@ -48,14 +48,21 @@ from app.quotas.file_rows import (
 )
 from app.quotas.models import Distribution
 from app.quotas.queries import (
-    DRAFT,
     Holding,
     as_range,
     held_from_above,
     lines_of,
     was_published,
 )
-from app.quotas.rules import IMPORTED_REASON, OWN, DistributionKey, Line, balance, is_same
+from app.quotas.rules import (
+    DRAFT,
+    IMPORTED_REASON,
+    OWN,
+    DistributionKey,
+    Line,
+    balance,
+    is_same,
+)
 from app.tenants.context import Context
 from app.units.models import Placement, Unit
 from app.units.queries import members_on

@@ -35,6 +35,7 @@ from app.measures.models import Segment
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.rules import (
     ASSIGNED,
+    DRAFT,
     OWN,
     Base,
     DistributionKey,
@@ -48,11 +49,6 @@ from app.quotas.rules import (
 from app.tenants.context import Context
 from app.units.models import Unit
 from app.units.queries import members_on
-
-DRAFT = "draft"
-PUBLISHED = "published"
-SUPERSEDED = "superseded"
-"""The states of a distribution; of those ever published the one decided last is 'published'."""
 
 SUBJECT = "distribution"
 """What the trail calls a distribution."""

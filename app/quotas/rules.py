@@ -24,6 +24,11 @@ ASSIGNED = "assigned"
 OWN = "own"
 """The sources of a quota: given from above, or set by the unit itself."""
 
+DRAFT = "draft"
+PUBLISHED = "published"
+SUPERSEDED = "superseded"
+"""The states of a distribution; of those ever published the one decided last is 'published'."""
+
 IMPORTED_REASON = "theo tệp nhập"
 """The reason recorded for a reserve when its file gives none."""
 

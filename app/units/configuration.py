@@ -3,7 +3,6 @@
 Their codes are shared by files and the command line, so they stay; names and order may change.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 from sqlalchemy import RowMapping, delete, insert, select, update
 
 from app.audit.commands import Change, record
+from app.core.codes import problems_of_code
 from app.core.database import db
 from app.core.errors import NotFound, refused_at
 from app.core.messages import message
 from app.core.text import clean
 from app.tenants.context import Context
 from app.units.models import Kind, Level
-
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,39}", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,27 +43,27 @@ class KindDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LevelRow(LevelDraft):
-    """A level as it is."""
+class KeptLevel(LevelDraft):
+    """A level with both its names."""
 
     id: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class KindRow(KindDraft):
-    """A kind as it is."""
+class KeptKind(KindDraft):
+    """A kind with both its names."""
 
     id: int
 
 
-def levels(context: Context) -> tuple[LevelRow, ...]:
+def kept_levels(context: Context) -> tuple[KeptLevel, ...]:
     """Return the tenant's levels, the highest first."""
-    return tuple(LevelRow(**row) for row in _rows(context, Level))
+    return tuple(KeptLevel(**row) for row in _rows(context, Level))
 
 
-def kinds(context: Context) -> tuple[KindRow, ...]:
+def kept_kinds(context: Context) -> tuple[KeptKind, ...]:
     """Return the tenant's kinds in their order."""
-    return tuple(KindRow(**row) for row in _rows(context, Kind))
+    return tuple(KeptKind(**row) for row in _rows(context, Kind))
 
 
 def add_level(context: Context, draft: LevelDraft) -> int:
@@ -96,7 +94,7 @@ def change_kind(context: Context, kind_id: int, draft: KindDraft) -> None:
     so it is said once, when the kind is added.
     """
     _check_kind(draft)
-    kept = next((row for row in kinds(context) if row.id == kind_id), None)
+    kept = next((row for row in kept_kinds(context) if row.id == kind_id), None)
     if kept and (kept.is_cell, kept.is_residential) != (draft.is_cell, draft.is_residential):
         raise refused_at(
             "is_cell",
@@ -178,11 +176,8 @@ def _values(draft: LevelDraft | KindDraft) -> dict[str, Any]:
         name: clean(value) if isinstance(value, str) else value
         for name, value in asdict(draft).items()
     }
-    if not _CODE.fullmatch(values["code"]):
-        raise refused_at(
-            "code",
-            message("Mã gồm 2 đến 40 chữ thường không dấu, số và gạch dưới, chữ đứng đầu."),
-        )
+    for problem in problems_of_code(values["code"]):
+        raise refused_at(problem.field, problem.message)
     if not values["name_vi"]:
         raise refused_at("name_vi", message("Chưa nhập tên."))
     return {**values, "name_en": values["name_en"] or values["name_vi"]}

@@ -179,14 +179,6 @@ def top_units(context: Context) -> tuple[UnitRow, ...]:
     return _in_order(_units(context, or_(path_above < first, path_above >= last)))
 
 
-def ancestors(context: Context, unit: UnitRow) -> tuple[UnitRow, ...]:
-    """Return the units of the scope above a unit, root first."""
-    above = _labels(unit.path)[:-1]
-    if not above:
-        return ()
-    return tuple(sorted(_units(context, Unit.id.in_(above)), key=lambda row: len(row.path)))
-
-
 def trails(context: Context, units: Iterable[UnitRow]) -> dict[int, tuple[UnitRow, ...]]:
     """Return for each unit those of the scope above it, root first, by one statement for all."""
     labels = {unit.id: _labels(unit.path)[:-1] for unit in units}
@@ -477,12 +469,6 @@ def _select_units(language: str) -> Select[Any]:
             Unit.path < _SCOPE_LAST,
         )
     )
-
-
-def _units_as_of(context: Context, on: date, *conditions: ColumnElement[bool]) -> list[UnitRow]:
-    """Return units of the tenant, in the scope or not, as they were called on a day."""
-    statement = _dated_select(language()).where(*conditions)
-    return [_dated_unit_row(row) for row in db.session.execute(statement, _values(context, on=on))]
 
 
 @cache
