@@ -7,8 +7,11 @@ goes on as it is.
 from psycopg2.errors import Error as DriverError
 from sqlalchemy.exc import DBAPIError
 
-from app.core.errors import AppError, Refused
-from app.core.messages import Message
+from app.core.errors import AppError, Conflict, Refused
+from app.core.messages import Message, message
+
+# One of two transactions that waited for each other, or that no order explains, has to give way.
+_GAVE_WAY = ("40001", "40P01")
 
 _meanings: dict[str, tuple[type[AppError], Message]] = {}
 
@@ -23,6 +26,8 @@ def translate(error: DBAPIError) -> AppError | None:
     driver_error = error.orig
     if not isinstance(driver_error, DriverError):
         return None
+    if driver_error.pgcode in _GAVE_WAY:
+        return Conflict(message("Có người khác lưu cùng lúc nên chưa ghi được; hãy thử lại."))
     diagnostics = driver_error.diag
     name = diagnostics.constraint_name or f"{diagnostics.table_name}.{diagnostics.column_name}"
     if name not in _meanings:
