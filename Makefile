@@ -28,7 +28,7 @@ check: setup ## Run linters, types, contracts, catalogue and migration checks
 	$(BIN)/ruff format --check
 	$(BIN)/mypy app worker migrations/env.py wsgi.py
 	$(BIN)/lint-imports
-	$(BIN)/djlint app --lint --check --quiet
+	$(BIN)/djlint app --lint --quiet
 	$(BIN)/python -m app.web.catalogue check
 	$(BIN)/python -m app.runtime migrations-sql >$(VENV)/migrations.sql
 	$(BIN)/squawk $(VENV)/migrations.sql
