@@ -1,11 +1,12 @@
 """The one table from what went wrong to what the reader is told."""
 
 import logging
+import secrets
 
 from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.constraints import translate
 from app.core.errors import AppError, Conflict, NotAllowed, NotFound, Refused, Unavailable
@@ -16,6 +17,8 @@ STATUS_OF = {Refused: 422, NotFound: 404, NotAllowed: 403, Conflict: 409, Unavai
 """The status of each class of error; a page of that number is in `templates/errors`."""
 
 PAGES = (400, 403, 404, 405, 409, 413, 422, 429, 500, 503)
+FIRST_SERVER_ERROR = 500
+REFERENCE_BYTES = 4
 
 _log = logging.getLogger(__name__)
 
@@ -50,15 +53,28 @@ def _answer_database_error(error: DBAPIError) -> tuple[str, int]:
         return _page(503)
     if current_app.testing:
         raise error
-    _log.error("database error on %s", request.endpoint, exc_info=error)
-    return _page(500)
+    return _answer_failure(error)
 
 
 def _answer_http_error(error: HTTPException) -> tuple[str, int]:
-    code = error.code or 500
-    return _page(code if code in PAGES else 400 if code < PAGES[-2] else 500)
+    if isinstance(error, InternalServerError):
+        return _answer_failure(error.original_exception or error)
+    code = error.code or FIRST_SERVER_ERROR
+    if code in PAGES:
+        return _page(code)
+    return _page(400 if code < FIRST_SERVER_ERROR else FIRST_SERVER_ERROR)
 
 
-def _page(status: int, message: Message | None = None) -> tuple[str, int]:
+def _answer_failure(error: BaseException) -> tuple[str, int]:
+    """Answer a fault of the program with a reference by which the log names it."""
+    reference = secrets.token_hex(REFERENCE_BYTES)
+    _log.error("failure %s on %s", reference, request.endpoint, exc_info=error)
+    return _page(500, reference=reference)
+
+
+def _page(
+    status: int, message: Message | None = None, reference: str | None = None
+) -> tuple[str, int]:
     text = render_message(message) if message else None
-    return render_template(f"errors/{status}.html", message=text), status
+    page = render_template(f"errors/{status}.html", message=text, reference=reference)
+    return page, status
