@@ -24,9 +24,7 @@ class PasswordForm(Form):
     password = PasswordField(
         _("Mật khẩu hiện nay"), [InputRequired(), Length(max=LONGEST_PASSWORD)]
     )
-    new_password = PasswordField(
-        _("Mật khẩu mới"), [InputRequired(), Length(max=LONGEST_PASSWORD)]
-    )
+    new_password = PasswordField(_("Mật khẩu mới"), [InputRequired(), Length(max=LONGEST_PASSWORD)])
     repeated = PasswordField(
         _("Nhập lại mật khẩu mới"),
         [InputRequired(), EqualTo("new_password", _("Hai lần nhập chưa giống nhau."))],
