@@ -206,8 +206,8 @@ def _figures_of(context: Context, case: RecordedCase) -> str:
     link = Markup('<a href="{}">{}</a>').format(
         url_for("cases.person", person_id=case.person_id), case.details.full_name
     )
-    text = _("Đã ghi kết nạp {person} vào {cell}. Số mới ở ngay dưới đây.")
-    flash(Markup(text).format(person=link, cell=cell.name), "success")  # noqa: S704 our own text
+    text = Markup(_("Đã ghi kết nạp %(person)s vào %(cell)s. Số mới ở ngay dưới đây."))  # noqa: S704 our own text
+    flash(text % {"person": link, "cell": cell.name}, "success")
     return url_for("monitoring.attainment", unit_id=(above[-1] if above else cell).id)
 
 

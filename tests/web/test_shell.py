@@ -172,7 +172,8 @@ def test_a_chart_says_its_figures_in_words_and_in_a_table(render):
     months = [MonthFigure(date(2022, month, 1), month, None) for month in range(1, 13)]
 
     chart = render(
-        "{% from 'macros/figures.html' import cumulative_chart %}{{ cumulative_chart(chart) }}",
+        "{% from 'macros/figures.html' import cumulative_chart %}"
+        "{{ cumulative_chart(chart, 'Kết nạp năm 2022', 'Đã kết nạp') }}",
         chart=cumulative_chart(months, 20, date(2022, 12, 31)),
     )
 
