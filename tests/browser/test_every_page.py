@@ -61,6 +61,7 @@ def names():
     for province in provinces:
         names |= {province.name}
         names |= {unit.name for unit in province.units}
+        names |= {quota.reason for quota in province.quotas}
         names |= {name for case in province.cases for name in (case.full_name, case.occupation)}
     return sorted(names, key=len, reverse=True)
 
