@@ -14,14 +14,17 @@ from app.measures.queries import MeasureRow, SegmentRow, segments_of
 from app.quotas.queries import (
     SUBJECT,
     BoardKey,
+    Distributions,
+    Holding,
     VersionRow,
     Versions,
-    held_on,
+    as_range,
+    distributions,
+    held_by,
     lines_of_version,
-    quotas_in_force,
-    versions,
+    own_quota,
 )
-from app.quotas.rules import ASSIGNED, Line, Quota
+from app.quotas.rules import SUPERSEDED, Base, Line, Quota
 from app.tenants.context import Context
 from app.units.queries import UnitRow, children
 
@@ -48,13 +51,15 @@ class BoardRow:
 class Board:
     """What an issuer has before it when it distributes a measure for a period.
 
-    `held` is what it was assigned itself, as of today; None where nothing was.
+    `held` is what it was assigned itself, `own` what it has set itself, both as of today; None
+    where nothing was.
     """
 
     key: BoardKey
     unit: UnitRow
     measure: MeasureRow
     held: int | None
+    own: Quota | None
     rows: tuple[BoardRow, ...]
     lines: tuple[Line, ...]
     versions: Versions
@@ -81,18 +86,26 @@ def board(
     `choose` says which version's quotas it holds.
     """
     key = BoardKey(unit.id, measure.id, period)
-    found = versions(context, key)
-    lines = lines_of_version(context, choose(found))
+    found = distributions(context, key)
+    lines = _lines(context, found, choose(found.given))
     totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
     segments = _segment_quotas(context, measure, lines)
     below = () if unit.is_cell else children_on_board(context, key, lines)
-    last_year = _last_years_counts(context, key, below)
+    held = _held(context, key, below)
     rows = (
-        BoardRow(child, totals.get(child.id), last_year.get(child.id), segments.get(child.id, ()))
+        BoardRow(child, totals.get(child.id), held.get(child.id), segments.get(child.id, ()))
         for child in below
     )
-    held = held_on(context, key, context.today)
-    return Board(key, unit, measure, held, tuple(rows), lines, found)
+    return Board(
+        key=key,
+        unit=unit,
+        measure=measure,
+        held=held[unit.id],
+        own=_own_quota(context, key, found),
+        rows=tuple(rows),
+        lines=lines,
+        versions=found.given,
+    )
 
 
 def children_on_board(
@@ -128,25 +141,33 @@ def last_change(context: Context, distribution_id: int) -> LastChange | None:
     return None if row is None else LastChange(row.actor_name, row.occurred_at)
 
 
-def _last_years_counts(context: Context, key: BoardKey, below: Sequence[UnitRow]) -> dict[int, int]:
-    """Return what each child was assigned for the same period one year earlier."""
+def _lines(context: Context, found: Distributions, version: VersionRow | None) -> tuple[Line, ...]:
+    """Return the lines of a version; those of a superseded one are still to be read."""
+    if version is not None and version.state == SUPERSEDED:
+        return lines_of_version(context, version)
+    return found.lines.get(version.id, ()) if version else ()
+
+
+def _held(context: Context, key: BoardKey, below: Sequence[UnitRow]) -> dict[int, int | None]:
+    """Return what an issuer holds today, and each child held at the end of last year's period."""
+    holdings = [Holding(key.issuer_id, key.measure_id, as_range(key.period), context.today)]
     span = same_span_last_year(key.period, key.period.last_day)
-    if span is None or not below:
-        return {}
-    first, last = span
-    figures = quotas_in_force(
-        context,
-        [unit.id for unit in below],
-        key.measure_id,
-        Period(first, last + timedelta(days=1)),
-        last,
-    )
-    return {
-        unit_id: figure.count
-        for unit_id, found in figures.items()
-        for figure in found
-        if figure.source == ASSIGNED
-    }
+    if span is not None:
+        first, last = span
+        last_year = as_range(Period(first, last + timedelta(days=1)))
+        holdings += [Holding(unit.id, key.measure_id, last_year, last) for unit in below]
+    return held_by(context, holdings)
+
+
+def _own_quota(context: Context, key: BoardKey, found: Distributions) -> Quota | None:
+    version = found.own.in_force(context.today)
+    if version is None:
+        return None
+    lines = _lines(context, found, version)
+    total = next((line.quota for line in lines if line.segment_id is None), None)
+    # A percentage of current members is counted anew each day.
+    is_counted_anew = total is not None and total.base == Base.CURRENT
+    return own_quota(context, key) if is_counted_anew else total
 
 
 def _segment_quotas(

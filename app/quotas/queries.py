@@ -1,7 +1,7 @@
 """Reading quotas: those in force on a day, what a unit holds, the versions of a distribution."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -20,9 +20,11 @@ from sqlalchemy import (
     SQLColumnExpression,
     bindparam,
     case,
+    column,
     func,
     select,
     tuple_,
+    values,
 )
 from sqlalchemy.dialects.postgresql import DATERANGE, Range, distinct_on
 from sqlalchemy.orm import aliased
@@ -37,6 +39,7 @@ from app.quotas.rules import (
     ASSIGNED,
     DRAFT,
     OWN,
+    SUPERSEDED,
     Base,
     DistributionKey,
     Line,
@@ -52,6 +55,28 @@ from app.units.queries import members_on
 
 SUBJECT = "distribution"
 """What the trail calls a distribution."""
+
+_VERSION = (
+    Distribution.id,
+    Distribution.version,
+    Distribution.state,
+    Distribution.assigned,
+    Distribution.reserve,
+    Distribution.reserve_reason,
+    Distribution.decision_no,
+    Distribution.decided_on,
+    Distribution.published_at,
+    Distribution.row_version,
+)
+_LINE = (
+    QuotaLine.unit_id,
+    QuotaLine.segment_id,
+    QuotaLine.kind,
+    QuotaLine.count,
+    QuotaLine.upper_count,
+    QuotaLine.percent,
+    QuotaLine.base,
+)
 
 DateValue = date | SQLColumnExpression[date | None] | BindParameter[date]
 _AnyRow = Row[*tuple[Any, ...]]
@@ -153,6 +178,18 @@ class Versions:
 
 
 @dataclass(frozen=True)
+class Distributions:
+    """What an issuer gives to its children and what it sets itself, in all versions.
+
+    `lines` are those of every version that is not superseded.
+    """
+
+    given: Versions
+    own: Versions
+    lines: Mapping[int, tuple[Line, ...]]
+
+
+@dataclass(frozen=True)
 class CodedLine:
     """A line as files and the command line write it."""
 
@@ -185,7 +222,7 @@ def quotas_in_force(  # noqa: PLR0917 a question in full
     number that it came to when it was published. Of two issuers that gave to one unit the one
     that decided last counts.
     """
-    values = {
+    asked = {
         "tenant": context.tenant_id,
         "as_of": as_of,
         "units": list(unit_ids),
@@ -193,7 +230,7 @@ def quotas_in_force(  # noqa: PLR0917 a question in full
         "measure": measure_id,
         "period": as_range(period),
     }
-    rows: Sequence[_AnyRow] = db.session.execute(_lines_in_force(), values).all()
+    rows: Sequence[_AnyRow] = db.session.execute(_lines_in_force(), asked).all()
     percentages_today = {row.unit_id for row in rows if row.base == Base.CURRENT}
     members = members_on(context, percentages_today, as_of) if percentages_today else {}
     figures: dict[int, list[QuotaFigure]] = defaultdict(list)
@@ -239,6 +276,20 @@ def held_on(context: Context, key: BoardKey, as_of: date) -> int | None:
     return db.session.execute(select(held_from_above(context, holding))).scalar_one()
 
 
+def held_by(context: Context, holdings: Collection[Holding]) -> dict[int, int | None]:
+    """Return what units held, each for a measure and period of its own on a day of its own."""
+    asked = values(
+        column("unit_id", BigInteger),
+        column("measure_id", BigInteger),
+        column("period", DATERANGE),
+        column("as_of", Date),
+        name="asked",
+    ).data([(h.unit_id, h.measure_id, h.period, h.as_of) for h in holdings])
+    held = held_from_above(context, Holding(*asked.c))
+    rows = db.session.execute(select(asked.c.unit_id, held.label("held")))
+    return {row.unit_id: row.held for row in rows}
+
+
 def own_quota(context: Context, key: BoardKey) -> Quota | None:
     """Return the quota that a unit has set itself, as of today."""
     figures = quotas_in_force(context, (key.issuer_id,), key.measure_id, key.period, context.today)
@@ -264,47 +315,50 @@ def as_range(period: Period) -> Range[date]:
 def versions(context: Context, key: BoardKey, source: str = ASSIGNED) -> Versions:
     """Return all versions of an issuer's distribution, or of its own quota."""
     rows: Iterable[_AnyRow] = db.session.execute(
-        select(
-            Distribution.id,
-            Distribution.version,
-            Distribution.state,
-            Distribution.assigned,
-            Distribution.reserve,
-            Distribution.reserve_reason,
-            Distribution.decision_no,
-            Distribution.decided_on,
-            Distribution.published_at,
-            Distribution.row_version,
-        )
-        .where(
-            Distribution.tenant_id == context.tenant_id,
-            Distribution.source == source,
-            Distribution.issuer_id == key.issuer_id,
-            Distribution.measure_id == key.measure_id,
-            Distribution.period == as_range(key.period),
-        )
+        select(*_VERSION)
+        .where(*_of_board(context, key), Distribution.source == source)
         .order_by(Distribution.decided_on, Distribution.version)
     )
-    found = [VersionRow(*row) for row in rows]
-    return Versions(
-        published=tuple(row for row in found if row.state != DRAFT),
-        draft=next((row for row in found if row.state == DRAFT), None),
+    return _versions(VersionRow(*row) for row in rows)
+
+
+def distributions(context: Context, key: BoardKey) -> Distributions:
+    """Return an issuer's distribution and its own quota by one statement."""
+    rows: Iterable[_AnyRow] = db.session.execute(
+        select(Distribution.source, *_VERSION, *_LINE)
+        .outerjoin(
+            QuotaLine,
+            (QuotaLine.tenant_id == context.tenant_id)
+            & (QuotaLine.distribution_id == Distribution.id)
+            & (Distribution.state != SUPERSEDED),
+        )
+        .where(*_of_board(context, key), Distribution.source.in_((ASSIGNED, OWN)))
+        .order_by(
+            Distribution.decided_on,
+            Distribution.version,
+            QuotaLine.unit_id,
+            QuotaLine.segment_id,
+        )
+    )
+    found: dict[str, dict[int, VersionRow]] = {ASSIGNED: {}, OWN: {}}
+    lines: dict[int, list[Line]] = defaultdict(list)
+    for source, *row in rows:
+        version = VersionRow(*row[: len(_VERSION)])
+        found[source][version.id] = version
+        unit_id, segment_id, *quota = row[len(_VERSION) :]
+        if unit_id is not None:
+            lines[version.id].append(Line(unit_id, segment_id, Quota(*quota)))
+    return Distributions(
+        given=_versions(found[ASSIGNED].values()),
+        own=_versions(found[OWN].values()),
+        lines={number: tuple(those) for number, those in lines.items()},
     )
 
 
 def lines_of(context: Context, distribution_ids: Collection[int]) -> dict[int, tuple[Line, ...]]:
     """Return the lines of some distributions; one without lines has none here."""
     rows: Iterable[_AnyRow] = db.session.execute(
-        select(
-            QuotaLine.distribution_id,
-            QuotaLine.unit_id,
-            QuotaLine.segment_id,
-            QuotaLine.kind,
-            QuotaLine.count,
-            QuotaLine.upper_count,
-            QuotaLine.percent,
-            QuotaLine.base,
-        )
+        select(QuotaLine.distribution_id, *_LINE)
         .where(
             QuotaLine.tenant_id == context.tenant_id,
             QuotaLine.distribution_id.in_(distribution_ids),
@@ -440,6 +494,23 @@ def _order(
         ~is_decided,
         func.abs(distribution.decided_on - as_of),
         case((is_decided, -distribution.version), else_=distribution.version),
+    )
+
+
+def _of_board(context: Context, key: BoardKey) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Distribution.tenant_id == context.tenant_id,
+        Distribution.issuer_id == key.issuer_id,
+        Distribution.measure_id == key.measure_id,
+        Distribution.period == as_range(key.period),
+    )
+
+
+def _versions(rows: Iterable[VersionRow]) -> Versions:
+    found = tuple(rows)
+    return Versions(
+        published=tuple(row for row in found if row.state != DRAFT),
+        draft=next((row for row in found if row.state == DRAFT), None),
     )
 
 

@@ -215,7 +215,7 @@ def _board(context: Context, asked: Asked, page: BoardPage) -> str:
         "quotas/board.html",
         asked=asked,
         page=page,
-        own=quota_text(own_quota(context, asked.key)),
+        own=quota_text(page.board.own),
         may_set=_may_set(context, asked.unit),
         measures=measure_choices(asked.offered),
         # Next year's quotas are given before it begins.

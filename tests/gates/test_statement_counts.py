@@ -1,0 +1,62 @@
+"""No key page asks the database more than a few times, however much there is to show."""
+
+from contextlib import contextmanager
+
+from sqlalchemy import event
+
+from app.core.database import db
+from tests.gates.samples import routes
+from tests.gates.sweeping import OK, Sweep
+
+MOST_STATEMENTS = 8
+"""Everything that a request sends, its contexts included; the transaction's ends are not."""
+
+PAGES = {
+    "attainment of the province": ("P0", "committee", "monitoring.attainment"),
+    "attainment of a district": ("H1", "committee", "monitoring.attainment"),
+    "attainment of a commune": ("X1", "committee", "monitoring.attainment"),
+    "attainment of a cell": ("C1", "cell_secretary", "monitoring.attainment"),
+    "breakdown": ("P0", "committee", "monitoring.breakdown"),
+    "board of the province": ("P0", "committee", "quotas.board"),
+    "board of a commune": ("X1", "committee", "quotas.board"),
+    "people": ("X1", "clerk", "cases.people"),
+    "person": ("X1", "clerk", "cases.person"),
+    "new person": ("X1", "clerk", "cases.new_person"),
+    "admission": ("X1", "clerk", "cases.record_admission"),
+    "tree": ("H1", "committee", "units.tree"),
+    "unit": ("X1", "committee", "units.unit"),
+}
+
+
+@contextmanager
+def statements():
+    """Keep what is sent to the database meanwhile."""
+    sent = []
+
+    def note(_connection, _cursor, statement, *_):
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(db.engine, "before_cursor_execute", note)
+
+
+def test_a_key_page_asks_a_few_times(app, scenery, read_as):
+    for page, (place, role, endpoint) in PAGES.items():
+        reader, sweep = read_as(place, role), Sweep(app, scenery)
+        asked = [r for r in routes(app) if (r.endpoint, r.method) == (endpoint, "GET")]
+        assert asked, f"{endpoint} is gone"
+
+        for route in asked:
+            with statements() as sent:
+                assert sweep.carry_out(reader, route) == OK
+            many = f"{page} sends {len(sent)} statements:\n\n" + "\n\n".join(sent)
+            assert len(sent) <= MOST_STATEMENTS, many
+
+
+def test_the_count_sees_every_statement(app_context):
+    with statements() as sent:
+        db.session.connection().exec_driver_sql("SELECT 1")
+        db.session.rollback()
+
+    assert sent == ["SELECT 1"]
