@@ -75,6 +75,14 @@ def segments(context: Context) -> tuple[SegmentRow, ...]:
     return tuple(map(_segment_row, rows))
 
 
+def segment_codes(context: Context) -> dict[int, str]:
+    """Return the codes of the tenant's segments by their numbers."""
+    rows = db.session.execute(
+        select(Segment.id, Segment.code).where(Segment.tenant_id == context.tenant_id)
+    )
+    return {row.id: row.code for row in rows}
+
+
 def segments_of(context: Context, measure: MeasureRow) -> tuple[SegmentRow, ...]:
     """Return the segments that a measure is broken down by.
 

@@ -7,7 +7,7 @@ work and no two boards wait for each other. Several rows are locked in the order
 as everywhere.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -34,6 +34,8 @@ from app.core.database import db
 from app.core.errors import Conflict, NotAllowed, Problem, Refused
 from app.core.messages import message
 from app.quotas.boards import children_on_board
+from app.quotas.boxes import BoxKey, Mark, with_marks, with_own_bases, with_quotas
+from app.quotas.drafts import draft_change, meanings, replace_marks
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.queries import (
     SUBJECT,
@@ -42,6 +44,7 @@ from app.quotas.queries import (
     as_range,
     held_on,
     lines_of_version,
+    marks_of_version,
     sets_quotas_of,
     versions,
 )
@@ -60,13 +63,14 @@ from app.quotas.rules import (
     base_date,
     decision_problems,
     differences,
-    quota_code,
     reserve_problems,
     with_boxes,
 )
 from app.tenants.context import Context
 from app.units.models import Unit
 from app.units.queries import members_on, unit_in_scope
+
+Marks = Mapping[BoxKey, Mark]
 
 
 @dataclass(frozen=True)
@@ -97,32 +101,38 @@ def save_draft(
 ) -> Seen:
     """Save the numbers of boxes, by unit, as the draft; return what the editor has now seen.
 
-    Units without a box keep what they have. Conflict when the distribution is no longer as the
-    editor saw it, unless the draft already says just this: then the form was sent twice.
+    Units without a box keep what they have, segments and marks stay. Otherwise as `save_board`.
     """
-    _require_acting_for(context, key.issuer_id)
-    found = _lock(context, key, ASSIGNED)
-    before = lines_of_version(context, found.current)
-    after = with_boxes(before, boxes)
-    changes = differences(before, after)
-    if found.seen != seen:
-        if found.draft and not changes:
-            return found.seen
-        raise _changed_meanwhile()
-    codes = _codes_of_children(context, key, before, boxes)
-    draft_id = _draft_to_write(context, key, found)
-    replace_lines(context, {draft_id: after})
-    record(
+    return _save(
         context,
-        Change(
-            action="distribution.drafted",
-            subject_kind=SUBJECT,
-            subject_id=draft_id,
-            before={codes[row.unit_id]: row.before and quota_code(row.before) for row in changes},
-            after={codes[row.unit_id]: row.after and quota_code(row.after) for row in changes},
-        ),
+        key,
+        seen,
+        boxes=[BoxKey(unit_id) for unit_id in boxes],
+        change=lambda lines, marks: (with_boxes(lines, boxes), marks),
     )
-    return Seen(seen.version, seen.draft + 1)
+
+
+def save_board(
+    context: Context,
+    key: BoardKey,
+    seen: Seen,
+    boxes: Mapping[BoxKey, WrittenQuota | None],
+    *,
+    marks: Mapping[BoxKey, Mark],
+    base: Base,
+) -> Seen:
+    """Save what was typed into boxes, and their marks, as the draft; return what is now seen.
+
+    Boxes that are not among them keep what they have. `base` is what percentages were typed of.
+    Conflict when the distribution is no longer as the editor saw it, unless the draft already
+    says just this: then the form was sent twice. Refused names each box by its `BoxKey`.
+    """
+
+    def change(lines: Sequence[Line], kept: Marks) -> tuple[Sequence[Line], Marks]:
+        written = with_own_bases(lines, boxes, base)
+        return with_quotas(lines, meanings(context, key, written)), with_marks(kept, marks)
+
+    return _save(context, key, seen, boxes=[*boxes, *marks], change=change)
 
 
 def publish_distribution(context: Context, key: BoardKey, seen: Seen, decision: Decision) -> int:
@@ -339,15 +349,45 @@ def _lock(context: Context, key: BoardKey, source: str) -> Versions:
     return versions(context, key, source)
 
 
+def _save(
+    context: Context,
+    key: BoardKey,
+    seen: Seen,
+    *,
+    boxes: Collection[BoxKey],
+    change: Callable[[Sequence[Line], Marks], tuple[Sequence[Line], Marks]],
+) -> Seen:
+    """Save a draft that `change` makes of the lines and marks there are, `boxes` being touched."""
+    _require_acting_for(context, key.issuer_id)
+    found = _lock(context, key, ASSIGNED)
+    before = lines_of_version(context, found.current)
+    marks_before = marks_of_version(context, found.current)
+    after, marks = change(before, marks_before)
+    changes = differences(before, after)
+    if found.seen != seen:
+        if found.draft and not changes and marks == marks_before:
+            return found.seen
+        raise _changed_meanwhile()
+    codes = _codes_of_children(context, key, before, boxes)
+    draft_id = _draft_to_write(context, key, found)
+    replace_lines(context, {draft_id: after})
+    replace_marks(context, draft_id, marks)
+    record(
+        context,
+        draft_change(context, draft_id, codes=codes, changes=changes, marks=(marks_before, marks)),
+    )
+    return Seen(seen.version, seen.draft + 1)
+
+
 def _codes_of_children(
-    context: Context, key: BoardKey, before: Sequence[Line], boxes: Iterable[int]
+    context: Context, key: BoardKey, before: Sequence[Line], boxes: Iterable[BoxKey]
 ) -> dict[int, str]:
     codes = {unit.id: unit.code for unit in children_on_board(context, key, before)}
     _refuse_if_any(
         *(
-            Problem(str(unit_id), message("Tổ chức không trực thuộc trong kỳ này."))
-            for unit_id in boxes
-            if unit_id not in codes
+            Problem(str(box), message("Tổ chức không trực thuộc trong kỳ này."))
+            for box in boxes
+            if box.unit_id not in codes
         )
     )
     return codes

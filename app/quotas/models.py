@@ -130,3 +130,36 @@ class QuotaLine(TenantScoped, Base):
     upper_count: Mapped[int | None] = mapped_column(Integer)
     percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
     base: Mapped[str | None]
+
+
+class BoxMark(TenantScoped, Base):
+    """What an editor keeps beside a box of a draft, with or without a quota in it.
+
+    Helpers leave a held box alone. A note is the committee's own: nobody below reads it.
+    """
+
+    __tablename__ = "box_mark"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "distribution_id"],
+            ["distribution.tenant_id", "distribution.id"],
+            ondelete="CASCADE",
+        ),
+        ForeignKeyConstraint(["tenant_id", "unit_id"], ["unit.tenant_id", "unit.id"]),
+        ForeignKeyConstraint(["tenant_id", "segment_id"], ["segment.tenant_id", "segment.id"]),
+        UniqueConstraint(
+            "tenant_id",
+            "distribution_id",
+            "unit_id",
+            "segment_id",
+            name="uq_box_mark_box",
+            postgresql_nulls_not_distinct=True,
+        ),
+        CheckConstraint("is_held OR note IS NOT NULL", name="says_something"),
+    )
+
+    distribution_id: Mapped[int]
+    unit_id: Mapped[int]
+    segment_id: Mapped[int | None]
+    is_held: Mapped[bool] = mapped_column(server_default="false")
+    note: Mapped[str | None]

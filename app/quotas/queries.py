@@ -34,7 +34,8 @@ from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.periods import Period
 from app.measures.models import Segment
-from app.quotas.models import Distribution, QuotaLine
+from app.quotas.boxes import BoxKey, Mark
+from app.quotas.models import BoxMark, Distribution, QuotaLine
 from app.quotas.rules import (
     ASSIGNED,
     DRAFT,
@@ -416,6 +417,21 @@ def lines_of_version(context: Context, version: VersionRow | None) -> tuple[Line
     if version is None:
         return ()
     return lines_of(context, (version.id,)).get(version.id, ())
+
+
+def marks_of_version(context: Context, version: VersionRow | None) -> dict[BoxKey, Mark]:
+    """Return what editors keep beside the boxes of a version; none where there is no version."""
+    if version is None:
+        return {}
+    rows = db.session.execute(
+        select(BoxMark.unit_id, BoxMark.segment_id, BoxMark.is_held, BoxMark.note).where(
+            BoxMark.tenant_id == context.tenant_id, BoxMark.distribution_id == version.id
+        )
+    )
+    return {
+        BoxKey(row.unit_id, row.segment_id): Mark(is_held=row.is_held, note=row.note)
+        for row in rows
+    }
 
 
 # Read by every page of figures, so put together once; its values come when it runs.

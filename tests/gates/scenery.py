@@ -17,9 +17,11 @@ from app.core.database import db
 from app.measures.commands import add_segment
 from app.measures.queries import measure_by_code
 from app.measures.rules import Origin, SegmentDraft
-from app.quotas.commands import save_draft
+from app.quotas.boxes import BoxKey, Mark
+from app.quotas.commands import save_board
 from app.quotas.file_import import import_quotas
 from app.quotas.queries import versions
+from app.quotas.rules import Base, Kind, WrittenQuota
 from app.rollups.commands import fold
 from app.tenants.commands import create_tenant
 from app.tenants.context import Actor, Context
@@ -170,7 +172,15 @@ def _give_quotas(context: Context, units: dict[str, UnitRow]) -> dict[str, str]:
         key = board_key(context, unit)
         if below[place]:
             first = units[below[place][0]]
-            save_draft(context, key, versions(context, key).seen, {first.id: 15})
+            box = BoxKey(first.id)
+            save_board(
+                context,
+                key,
+                versions(context, key).seen,
+                {box: WrittenQuota(Kind.COUNT, 15)},
+                marks={box: Mark(is_held=True, note="ít nguồn")},
+                base=Base.YEAR_START,
+            )
         seen[place] = str(versions(context, key).seen)
     return seen
 
