@@ -7,6 +7,7 @@ from app.admin import wiring as admin
 from app.audit import wiring as audit
 from app.cases import wiring as cases
 from app.core.database import Base, db
+from app.core.prepared import install_prepared_statements
 from app.core.settings import Settings
 from app.demo import wiring as demo
 from app.measures import wiring as measures
@@ -48,6 +49,7 @@ def create_app(settings: Settings) -> Application:
     db.init_app(application)
     with application.app_context():
         refuse_unsafe_role(db.engine)
+        install_prepared_statements(db.engine)
     for package in PACKAGES:
         package.install(application)
     return application

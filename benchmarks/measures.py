@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -232,7 +232,7 @@ def _spans() -> list[Span]:
     return [
         Span("now", date(2022, 1, 1), AS_OF, Tree.THEN),
         Span("before", date(2021, 1, 1), AS_OF.replace(year=2021), Tree.NOW),
-        Span("rest", AS_OF.replace(year=2021) + timedelta(days=1), date(2021, 12, 31), Tree.NOW),
+        Span("whole", date(2021, 1, 1), date(2021, 12, 31), Tree.NOW),
     ]
 
 

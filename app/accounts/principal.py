@@ -24,6 +24,7 @@ from app.accounts.rules import (
 from app.core import clock
 from app.core.database import NOBODY, DatabaseContext, apply_context, db
 from app.core.events import publish
+from app.core.prepared import PREPARED
 from app.tenants.context import (
     NOTHING,
     WHOLE_SCOPE,
@@ -120,7 +121,7 @@ _USER = text(
       AND s.token_hash = :token_hash AND s.expires_at > :now AND s.seen_at > :idle_since
       AND NOT u.is_disabled
     """
-)
+).execution_options(**PREPARED)
 
 _OPERATOR = text(
     """

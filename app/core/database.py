@@ -38,6 +38,8 @@ from sqlalchemy.orm import (
     registry,
 )
 
+from app.core.prepared import PREPARED
+
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -127,9 +129,14 @@ def another_context(session: Session, context: DatabaseContext) -> Iterator[None
     apply_context(session, before)
 
 
+_SET_CONTEXT = text("SELECT set_context(:tenant, :scope_from, :scope_to)").execution_options(
+    **PREPARED
+)
+
+
 def _set_context(connection: Connection, context: DatabaseContext) -> None:
     connection.execute(
-        text("SELECT set_context(:tenant, :scope_from, :scope_to)"),
+        _SET_CONTEXT,
         {
             "tenant": context.tenant_id,
             "scope_from": context.scope_from,

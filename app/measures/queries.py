@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
+from app.core.prepared import PREPARED
 from app.measures.models import Measure, Segment
 from app.measures.rules import Attribute, Origin, SegmentInSlot
 from app.tenants.context import Context
@@ -44,6 +45,7 @@ def measures(context: Context) -> tuple[MeasureRow, ...]:
         select(Measure.id, Measure.code, Measure.name_vi, Measure.name_en, Measure.counted_step)
         .where(Measure.tenant_id == context.tenant_id)
         .order_by(Measure.rank, Measure.id)
+        .execution_options(**PREPARED)
     )
     return tuple(
         MeasureRow(row.id, row.code, _name(row.name_vi, row.name_en), row.counted_step)

@@ -13,9 +13,8 @@ from flask_babel import gettext
 from app.core.numbers import percentage
 from app.core.periods import Period
 from app.monitoring.queries import (
-    LAST_YEAR,
-    REST_OF_LAST_YEAR,
     THIS_YEAR,
+    WHOLE_LAST_YEAR,
     Attainment,
     AttainmentReport,
     Breakdown,
@@ -224,8 +223,7 @@ def _running_totals(report: AttainmentReport, months: list[date]) -> Iterator[Mo
         admitted += counts.of_month(THIS_YEAR, month)
         if report.last_year_as_of is not None:
             before = month.replace(year=month.year - 1)
-            last_year += counts.of_month(LAST_YEAR, before)
-            last_year += counts.of_month(REST_OF_LAST_YEAR, before)
+            last_year += counts.of_month(WHOLE_LAST_YEAR, before)
         yield MonthFigure(
             month=month,
             admitted=admitted if month <= report.as_of else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from app.core.numbers import percentage
@@ -17,8 +17,7 @@ from app.units.queries import UnitRow, children
 
 THIS_YEAR = "this_year"
 LAST_YEAR = "last_year"
-REST_OF_LAST_YEAR = "rest_of_last_year"
-ONE_DAY = timedelta(days=1)
+WHOLE_LAST_YEAR = "whole_last_year"
 
 
 TREES = {"then": Tree.THEN, "now": Tree.NOW}
@@ -180,17 +179,19 @@ def _below(context: Context, unit: UnitRow, question: Question) -> tuple[UnitRow
 
 
 def _spans(question: Question) -> tuple[Span, ...]:
-    """Return this year's span; within a year also last year's, on mapped units, and its rest."""
+    """Return this year's span; within a year also last year's, on mapped units.
+
+    Last year's comes to the same day and whole: whole months are the cheapest to read.
+    """
     this_year = Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
     before = same_span_last_year(question.period, question.as_of)
     if before is None:
         return (this_year,)
     whole_before = same_span_last_year(question.period, question.period.last_day)
     last_year = Span(LAST_YEAR, *before, Tree.NOW)
-    if whole_before is None or whole_before[1] <= before[1]:
+    if whole_before is None:
         return (this_year, last_year)
-    rest = Span(REST_OF_LAST_YEAR, before[1] + ONE_DAY, whole_before[1], Tree.NOW)
-    return (this_year, last_year, rest)
+    return (this_year, last_year, Span(WHOLE_LAST_YEAR, *whole_before, Tree.NOW))
 
 
 def _attainment(

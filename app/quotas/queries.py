@@ -26,13 +26,14 @@ from sqlalchemy import (
     tuple_,
     values,
 )
-from sqlalchemy.dialects.postgresql import DATERANGE, Range, distinct_on
+from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, Range, distinct_on
 from sqlalchemy.orm import aliased
 
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.periods import Period
+from app.core.prepared import PREPARED
 from app.measures.models import Segment
 from app.quotas.boxes import BoxKey, Mark
 from app.quotas.models import BoxMark, Distribution, QuotaLine
@@ -461,7 +462,7 @@ def _lines_in_force() -> Select[*tuple[Any, ...]]:
             QuotaLine.tenant_id == _TENANT,
             Distribution.tenant_id == _TENANT,
             was_published(Distribution),
-            QuotaLine.unit_id.in_(bindparam("units", expanding=True, type_=BigInteger)),
+            QuotaLine.unit_id == func.any(bindparam("units", type_=ARRAY(BigInteger))),
             QuotaLine.segment_id.is_not_distinct_from(bindparam("segment", type_=BigInteger)),
             Distribution.measure_id == bindparam("measure", type_=BigInteger),
             Distribution.period == bindparam("period", type_=DATERANGE),
@@ -469,6 +470,7 @@ def _lines_in_force() -> Select[*tuple[Any, ...]]:
         )
         .ext(distinct_on(QuotaLine.unit_id, Distribution.source))
         .order_by(QuotaLine.unit_id, Distribution.source, *_order(Distribution, _AS_OF))
+        .execution_options(**PREPARED)
     )
 
 

@@ -45,8 +45,17 @@ class DayCount(TenantOwned, Base):
 
     __tablename__ = "day_count"
     __table_args__ = (
-        Index("ix_day_count_then", "tenant_id", "measure_id", "month", "then_path"),
-        Index("ix_day_count_now", "tenant_id", "measure_id", "month", "now_path"),
+        *(
+            Index(
+                f"ix_day_count_{tree}",
+                "tenant_id",
+                "measure_id",
+                "month",
+                f"{tree}_path",
+                postgresql_include=["counted_on", "total"],
+            )
+            for tree in ("then", "now")
+        ),
         Index("ix_day_count_empty", "tenant_id", postgresql_where=text("total = 0")),
         READ_ONLY,
     )

@@ -33,6 +33,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
+from app.core.prepared import PREPARED
 from app.core.text import clean, search_key, sort_key
 from app.tenants.context import Context, Scope
 from app.units.models import Designation, Kind, Level, MemberCount, Placement, Position, Unit
@@ -155,6 +156,7 @@ def _select_way(language: str) -> Select[Any]:
     )
     labels = cast(func.string_to_array(func.rtrim(path, "."), "."), ARRAY(BigInteger))
     return (
+        # Planned each time: a plan made for any scope would walk through the whole of a wide one.
         _select_units(language).where(Unit.id == func.any(labels)).order_by(func.length(Unit.path))
     )
 
@@ -222,7 +224,7 @@ def _select_children(language: str) -> Select[Any]:
         )
         .exists()
     )
-    return _dated_select(language).where(is_child)
+    return _dated_select(language).where(is_child).execution_options(**PREPARED)
 
 
 def cells_under(context: Context, path: str) -> tuple[UnitRow, ...]:
