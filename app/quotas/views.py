@@ -1,11 +1,9 @@
 """The board of a unit, publishing it, its versions, and the quota that a unit sets itself."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, flash, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -13,10 +11,9 @@ from werkzeug.wrappers import Response
 from app.accounts.access import may
 from app.core.errors import Conflict, NotAllowed, Refused
 from app.core.messages import Message, message
-from app.core.periods import Period
-from app.measures.filters import asked_measure, asked_period, measure_choices, period_choices
-from app.measures.queries import MeasureRow, measures
+from app.measures.filters import measure_choices, period_choices
 from app.quotas import boards
+from app.quotas.asked import Asked, asked_of
 from app.quotas.boards import Board, last_change
 from app.quotas.commands import publish_distribution, publish_own_quota, save_draft
 from app.quotas.forms import OwnQuotaForm, PublicationForm
@@ -30,7 +27,6 @@ from app.quotas.pages import (
     typed_boxes,
 )
 from app.quotas.queries import (
-    BoardKey,
     VersionRow,
     Versions,
     lines_of_version,
@@ -42,7 +38,7 @@ from app.quotas.rules import OWN, Seen
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import UnitRow, unit_with_ancestors
+from app.units.queries import UnitRow
 from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires
@@ -50,37 +46,12 @@ from app.web.guards import Permission, requires
 pages = Blueprint("quotas", __name__, template_folder="templates")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """What the address asks for: whose quotas, of what (among what is offered) and when."""
-
-    unit: UnitRow
-    above: tuple[UnitRow, ...]
-    measure: MeasureRow
-    period: Period
-    offered: tuple[MeasureRow, ...]
-
-    @property
-    def key(self) -> BoardKey:
-        """The key of the unit's board."""
-        return BoardKey(self.unit.id, self.measure.id, self.period)
-
-    @property
-    def address(self) -> dict[str, Any]:
-        """What every link of these pages carries."""
-        return {"period": str(self.period), "measure": self.measure.code}
-
-    def url(self, endpoint: str) -> str:
-        """Return the address of another page for the same question."""
-        return url_for(endpoint, unit_id=self.unit.id, **self.address)
-
-
 @pages.get("/units/<opaque('unit'):unit_id>/quotas")
 @requires(Permission.SEE_FIGURES)
 def board(unit_id: int) -> str:
     """Show what a unit was assigned and what it gives to each child."""
     context = current_context()
-    asked = _asked(context, unit_id)
+    asked = asked_of(context, unit_id)
     if _may_set(context, asked.unit):
         return _board(context, asked, board_page(_load(context, asked, _edited)))
     # A draft is its committee's own business until it is published.
@@ -93,7 +64,7 @@ def board(unit_id: int) -> str:
 def save(unit_id: int) -> ResponseReturnValue:
     """Save the boxes as the draft, and go on to publishing it if that was asked for."""
     context = current_context()
-    asked = _asked(context, unit_id)
+    asked = asked_of(context, unit_id)
     typed = typed_boxes(request.form)
     counts, problems = read_boxes(typed)
     if problems:
@@ -117,7 +88,7 @@ def save(unit_id: int) -> ResponseReturnValue:
 def check(unit_id: int) -> ResponseReturnValue:
     """Show what publishing the draft changes, and ask for the decision."""
     context = current_context()
-    asked = _asked(context, unit_id)
+    asked = asked_of(context, unit_id)
     return _check(context, asked, PublicationForm(formdata=None))
 
 
@@ -126,7 +97,7 @@ def check(unit_id: int) -> ResponseReturnValue:
 def publish(unit_id: int) -> ResponseReturnValue:
     """Publish the draft by the decision typed."""
     context = current_context()
-    asked = _asked(context, unit_id)
+    asked = asked_of(context, unit_id)
     form = PublicationForm()
     if not form.validate():
         return _check(context, asked, form, form.status)
@@ -149,7 +120,7 @@ def publish(unit_id: int) -> ResponseReturnValue:
 def version(unit_id: int, number: int) -> str:
     """Show a published version as it was decided."""
     context = current_context()
-    asked = _asked(context, unit_id)
+    asked = asked_of(context, unit_id)
     found = _load(context, asked, lambda versions: versions.numbered(number))
     return render_template(
         "quotas/version.html",
@@ -164,7 +135,7 @@ def version(unit_id: int, number: int) -> str:
 def own(unit_id: int) -> str:
     """Ask for the quota that the unit sets itself."""
     context = current_context()
-    return _own(context, _asked(context, unit_id), OwnQuotaForm(formdata=None))
+    return _own(context, asked_of(context, unit_id), OwnQuotaForm(formdata=None))
 
 
 @pages.post("/units/<opaque('unit'):unit_id>/quotas/own")
@@ -172,7 +143,7 @@ def own(unit_id: int) -> str:
 def set_own(unit_id: int) -> ResponseReturnValue:
     """Publish the quota that the unit sets itself."""
     context = current_context()
-    asked = _asked(context, unit_id)
+    asked = asked_of(context, unit_id)
     form = OwnQuotaForm()
     if not form.validate():
         return _own(context, asked, form), form.status
@@ -187,19 +158,6 @@ def set_own(unit_id: int) -> ResponseReturnValue:
         return _own(context, asked, form), status_of(refusal)
     flash(_("Đã ghi chỉ tiêu nghị quyết."), "success")
     return _settled(context, asked)
-
-
-def _asked(context: Context, unit_id: int) -> Asked:
-    """Read the question from the address; this year's admissions when it is bare."""
-    unit, above = unit_with_ancestors(context, unit_id)
-    offered = measures(context)
-    return Asked(
-        unit=unit,
-        above=above,
-        measure=asked_measure(offered),
-        period=asked_period(context.today),
-        offered=offered,
-    )
 
 
 def _load(context: Context, asked: Asked, choose: Callable[[Versions], VersionRow | None]) -> Board:
