@@ -51,6 +51,16 @@ class StepKind(StrEnum):
     REFUSED = "refused"
 
 
+CLOSING_STEPS = (
+    StepKind.DECISION,
+    StepKind.WITHDRAWN,
+    StepKind.MOVED_AWAY,
+    StepKind.TAKEN_OFF,
+    StepKind.REFUSED,
+)
+"""Who has one of these is no longer in hand as a source: admitted, or out of the procedure."""
+
+
 STEP_NAMES: Mapping[StepKind, Message] = {
     StepKind.LISTED: message("Đưa vào nguồn"),
     StepKind.SYMPATHISER: message("Đưa vào danh sách cảm tình Đảng"),

@@ -1,0 +1,166 @@
+"""What a committee weighs beside each box of its board, by two statements for all children."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    Row,
+    Select,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    union_all,
+    values,
+)
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.cases.sources import sources_by_path
+from app.core.database import db
+from app.core.periods import Period, as_of, same_span_last_year
+from app.measures.queries import SegmentRow
+from app.quotas.queries import BoardKey, Holding, as_range, held_from_above
+from app.quotas.rules import Base, base_date
+from app.rollups.models import Tree
+from app.rollups.queries import Counts, Span, counts
+from app.tenants.context import Context, Scope
+from app.units.models import MemberCount
+from app.units.queries import UnitRow
+
+_SO_FAR = "so_far"
+_LAST_YEAR = "last_year"
+_ONE_DAY = timedelta(days=1)
+_QUOTA, _MEMBERS, _SOURCES = "quota", "members", "sources"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What is known of a child. None is unknown; a count that is known to be nothing is 0.
+
+    `last_year_quota` and `last_year_result` are of the same span a year earlier, the result of the
+    whole span and on mapped units; None for a period of more than a year. `members` are those of
+    the base day, `sources` those in hand today, `so_far` what was counted in the period up to
+    today.
+    """
+
+    last_year_quota: int | None = None
+    last_year_result: int | None = None
+    members: int | None = None
+    sources: int = 0
+    so_far: int = 0
+
+
+def references(
+    context: Context,
+    unit: UnitRow,
+    key: BoardKey,
+    below: Sequence[UnitRow],
+    *,
+    base: Base = Base.YEAR_START,
+    segment: SegmentRow | None = None,
+) -> dict[int, Reference]:
+    """Return what is known of each child of a board's unit, by its number.
+
+    With a `segment` results and sources are of that segment alone, quotas and members of all. The
+    caller has checked that the unit is the actor's to read.
+    """
+    counted = _counted(context, key, segment)
+    compares = _year_before(key.period) is not None
+    found: dict[str, dict[int, int]] = {_QUOTA: {}, _MEMBERS: {}, _SOURCES: {}}
+    for row in _read(context, unit, key, below, base=base, segment=segment):
+        if row.figure is not None:
+            found[row.name][row.unit_id] = row.figure
+    return {
+        child.id: Reference(
+            last_year_quota=found[_QUOTA].get(child.id),
+            last_year_result=counted.of_child(_LAST_YEAR, child.id) if compares else None,
+            members=found[_MEMBERS].get(child.id),
+            sources=found[_SOURCES].get(child.id, 0),
+            so_far=counted.of_child(_SO_FAR, child.id),
+        )
+        for child in below
+    }
+
+
+def _counted(context: Context, key: BoardKey, segment: SegmentRow | None) -> Counts:
+    last_day = as_of(key.period, context.today)
+    spans = [Span(_SO_FAR, key.period.start, last_day, Tree.THEN)]
+    before = _year_before(key.period)
+    if before is not None:
+        spans.append(Span(_LAST_YEAR, before.start, before.last_day, Tree.NOW))
+    return counts(
+        context,
+        unit_id=key.issuer_id,
+        measure_id=key.measure_id,
+        spans=spans,
+        slot=segment.slot if segment else None,
+    )
+
+
+def _read(
+    context: Context,
+    unit: UnitRow,
+    key: BoardKey,
+    below: Sequence[UnitRow],
+    *,
+    base: Base,
+    segment: SegmentRow | None,
+) -> Sequence[Row[str, int, int | None]]:
+    """Read all that is no count of the books, each figure with its name and the child's number."""
+    parts = [_members(context, key, below, base)]
+    before = _year_before(key.period)
+    if before is not None and below:
+        parts.append(_quotas_before(context, key, before, below))
+    if unit.path:
+        parts.append(_sources(context, unit, segment))
+    return db.session.execute(union_all(*parts)).all()
+
+
+def _members(
+    context: Context, key: BoardKey, below: Sequence[UnitRow], base: Base
+) -> Select[str, int, int]:
+    latest = (
+        select(MemberCount.unit_id, MemberCount.members)
+        .where(
+            MemberCount.tenant_id == context.tenant_id,
+            MemberCount.unit_id.in_([child.id for child in below]),
+            MemberCount.counted_on <= base_date(base, key.period, context.today),
+        )
+        .ext(distinct_on(MemberCount.unit_id))
+        .order_by(MemberCount.unit_id, MemberCount.counted_on.desc())
+        .subquery()
+    )
+    return select(
+        literal(_MEMBERS).label("name"), latest.c.unit_id, latest.c.members.label("figure")
+    )
+
+
+def _quotas_before(
+    context: Context, key: BoardKey, before: Period, below: Sequence[UnitRow]
+) -> Select[str, int, int]:
+    asked = values(column("unit_id", BigInteger), name="asked").data([(c.id,) for c in below])
+    holding = Holding(asked.c.unit_id, key.measure_id, as_range(before), before.last_day)
+    return select(literal(_QUOTA), asked.c.unit_id, held_from_above(context, holding))
+
+
+def _sources(context: Context, unit: UnitRow, segment: SegmentRow | None) -> Select[str, int, int]:
+    """Add the sources of cells up to the children that they stand below."""
+    by_path = sources_by_path(
+        context, Scope.under(unit.path), segment.slot if segment else None
+    ).subquery()
+    below = func.substr(by_path.c.path, len(unit.path) + 1)
+    child = cast(func.nullif(func.split_part(below, ".", 1), ""), BigInteger)
+    return (
+        select(literal(_SOURCES), child, cast(func.sum(by_path.c.sources), Integer))
+        .where(by_path.c.path > unit.path)
+        .group_by(child)
+    )
+
+
+def _year_before(period: Period) -> Period | None:
+    span = same_span_last_year(period, period.last_day)
+    return None if span is None else Period(span[0], span[1] + _ONE_DAY)
