@@ -79,15 +79,8 @@ def end_operator_sessions(operator_id: int) -> None:
 
 
 def begin_user_session(tenant_id: int, user_id: int) -> Membership:
-    """Add a session with a new token, and forget this user's expired ones."""
+    """Add a session with a new token."""
     now = clock.now()
-    db.session.execute(
-        delete(UserSession).where(
-            UserSession.tenant_id == tenant_id,
-            UserSession.user_id == user_id,
-            UserSession.expires_at <= now,
-        )
-    )
     membership = Membership(tenant_id, secrets.token_urlsafe(TOKEN_BYTES))
     db.session.execute(
         insert(UserSession).values(
@@ -103,9 +96,8 @@ def begin_user_session(tenant_id: int, user_id: int) -> Membership:
 
 
 def begin_operator_session(operator_id: int) -> Membership:
-    """Add a session of an operator with a new token, and forget the expired ones."""
+    """Add a session of an operator with a new token."""
     now = clock.now()
-    db.session.execute(delete(OperatorSession).where(OperatorSession.expires_at <= now))
     membership = Membership(OPERATORS, secrets.token_urlsafe(TOKEN_BYTES))
     db.session.execute(
         insert(OperatorSession).values(
@@ -117,6 +109,20 @@ def begin_operator_session(operator_id: int) -> Membership:
         )
     )
     return membership
+
+
+def forget_expired_sessions(context: Context) -> None:
+    """Forget a tenant's expired sessions."""
+    db.session.execute(
+        delete(UserSession).where(
+            UserSession.tenant_id == context.tenant_id, UserSession.expires_at <= clock.now()
+        )
+    )
+
+
+def forget_expired_operator_sessions() -> None:
+    """Forget the expired sessions of operators."""
+    db.session.execute(delete(OperatorSession).where(OperatorSession.expires_at <= clock.now()))
 
 
 def act_for(principal: Principal, unit_id: int) -> None:

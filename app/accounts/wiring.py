@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from app.accounts import jobs  # noqa: F401 importing registers the jobs
 from app.accounts.access import install_access
 from app.accounts.cli import operator_commands, user_commands
 from app.accounts.limits import install_limits
@@ -12,7 +13,7 @@ from app.core.messages import message
 
 
 def install(app: Flask) -> None:
-    """Register the guards, the limits, the pages, what is around every page, and the commands."""
+    """Register guards, limits, pages, what is around every page, commands and jobs."""
     install_limits(app)
     install_access(app)
     app.before_request(keep_language_choice)

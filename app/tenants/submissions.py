@@ -6,10 +6,12 @@ work and settles it with the address of the result; any other waits for it and g
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import clock
 from app.core.database import db
 from app.core.errors import Refused
 from app.core.messages import message
@@ -18,6 +20,8 @@ from app.tenants.models import Submission
 
 KEY_BYTES = 16
 LONGEST_KEY = 64
+KEPT_FOR = timedelta(days=7)
+"""A page left open for longer than a session lasts cannot be sent at all."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,16 @@ def settle(context: Context, client_key: str, result: str) -> None:
             Submission.client_key == client_key,
         )
         .values(result=result)
+    )
+
+
+def forget_old_submissions(context: Context) -> None:
+    """Forget the tenant's keys of forms that were sent long ago."""
+    db.session.execute(
+        delete(Submission).where(
+            Submission.tenant_id == context.tenant_id,
+            Submission.created_at < clock.now() - KEPT_FOR,
+        )
     )
 
 

@@ -4,11 +4,12 @@ from flask import Flask
 
 from app.core.constraints import explain
 from app.core.messages import message
+from app.tenants import jobs  # noqa: F401 importing registers the jobs
 from app.tenants.cli import tenant_commands
 
 
 def install(app: Flask) -> None:
-    """Register the commands."""
+    """Register the commands and the jobs."""
     app.cli.add_command(tenant_commands)
     _explain_constraints()
 

@@ -11,7 +11,8 @@ from app.accounts.models import UserSession
 from app.accounts.principal import LONGEST_PAUSE, LONGEST_SESSION
 from app.accounts.rules import Role
 from app.core import clock
-from app.core.database import db
+from app.core.database import apply_context, db
+from app.core.jobs import run_job
 from tests.factories.accounts import PASSWORD
 from tests.fixtures.accounts import new_browser
 
@@ -151,13 +152,17 @@ def test_the_last_use_is_written_once_a_minute_at_most(province, client, sign_in
     assert db.session.scalars(select(UserSession.seen_at)).one() > START
 
 
-def test_a_sign_in_forgets_the_users_expired_sessions(province, client, sign_in):
+def test_expired_sessions_of_every_tenant_are_forgotten(other_province, province, app, sign_in):
+    browsers = {"xa": new_browser(app), "xa2": new_browser(app)}
     with clock.frozen(START):
-        sign_in(client, "xa")
+        sign_in(browsers["xa"], "xa")
+    with clock.frozen(START + timedelta(hours=1)):
+        sign_in(browsers["xa2"], "xa")
 
     with clock.frozen(START + LONGEST_SESSION):
-        sign_in(client, "xa")
+        run_job("forget_sessions", {})
 
+    apply_context(db.session(), province.context.for_database)
     assert db.session.scalar(select(func.count()).select_from(UserSession)) == 1
 
 

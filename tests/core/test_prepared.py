@@ -14,7 +14,8 @@ pytestmark = pytest.mark.usefixtures("tenant")
 QUESTION = text(
     """
     SELECT CAST(:number AS bigint) + 1, :name || '%', DATE '2022-05-01' <@ :days,
-           :number = ANY (CAST(:numbers AS bigint[])), :today + 1, :now, :flag, CAST(:nothing AS text) IS NULL
+           :number = ANY (CAST(:numbers AS bigint[])), :today + 1, :now, :flag,
+           CAST(:nothing AS text) IS NULL
     """
 ).bindparams(bindparam("days", type_=DATERANGE))
 VALUES = {

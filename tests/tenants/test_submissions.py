@@ -2,16 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from app.core import clock
 from app.core.database import apply_context, db
 from app.core.errors import Refused
+from app.core.jobs import run_job
 from app.tenants.context import Actor
 from app.tenants.models import Submission
-from app.tenants.submissions import Claim, claim, new_client_key, settle
+from app.tenants.submissions import KEPT_FOR, Claim, claim, new_client_key, settle
 
 SENDINGS = 20
 
@@ -47,6 +50,23 @@ def test_what_was_rolled_back_was_never_sent(tenant):
     db.session.rollback()
 
     assert claim(context, key).is_first
+
+
+def test_only_keys_sent_long_ago_are_forgotten(tenant):
+    context, old, new = as_user(tenant, 1), new_client_key(), new_client_key()
+    claim(context, old)
+    claim(context, new)
+    db.session.execute(
+        update(Submission)
+        .where(Submission.tenant_id == tenant.tenant_id, Submission.client_key == old)
+        .values(created_at=clock.now() - KEPT_FOR - timedelta(minutes=1))
+    )
+    db.session.commit()
+
+    run_job("forget_submissions", {})
+
+    assert claim(context, old).is_first
+    assert not claim(context, new).is_first
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65])

@@ -1,0 +1,23 @@
+"""Background work on accounts."""
+
+from app.accounts.sessions import forget_expired_operator_sessions, forget_expired_sessions
+from app.core.database import NOBODY, apply_context, db
+from app.core.jobs import every, job
+from app.tenants.context import JOB, tenant_transaction
+from app.tenants.queries import tenant_codes
+
+HOUR_SECONDS = 3600
+
+
+@every(seconds=HOUR_SECONDS)
+@job(queue="default")
+def forget_sessions() -> None:
+    """Forget every expired session, a tenant at a time; none of them opened anything any more."""
+    with db.session.begin():
+        codes = tenant_codes()
+    for code in codes:
+        with tenant_transaction(code, JOB) as context:
+            forget_expired_sessions(context)
+    with db.session.begin():
+        apply_context(db.session(), NOBODY)
+        forget_expired_operator_sessions()
