@@ -1,10 +1,10 @@
-"""Setting quotas: saving a draft, publishing it by a decision, setting an own quota.
+"""Setting quotas: saving a draft and publishing it by a decision.
 
 Whoever writes a distribution holds its issuer's row, so that editors of one board follow each
 other. The lock is FOR NO KEY UPDATE, as is enough against each other and against a change of the
 tree: it lets through the references of lines and steps to the unit, so a board stops nobody else's
 work and no two boards wait for each other. Several rows are locked in the order of their numbers,
-as everywhere.
+as everywhere, and the units that lines refer to before their issuer.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -50,7 +50,6 @@ from app.quotas.queries import (
 )
 from app.quotas.rules import (
     ASSIGNED,
-    OWN,
     PUBLISHED,
     SUPERSEDED,
     Base,
@@ -59,8 +58,8 @@ from app.quotas.rules import (
     Line,
     Seen,
     WrittenQuota,
+    adjustment_problems,
     balance,
-    base_date,
     decision_problems,
     differences,
     reserve_problems,
@@ -68,7 +67,7 @@ from app.quotas.rules import (
 )
 from app.tenants.context import Context
 from app.units.models import Unit
-from app.units.queries import members_on, unit_in_scope
+from app.units.queries import unit_in_scope
 
 Marks = Mapping[BoxKey, Mark]
 
@@ -141,48 +140,25 @@ def publish_distribution(context: Context, key: BoardKey, seen: Seen, decision: 
     Assigned is what the issuer holds from above on the day of the decision. Conflict when the
     draft is no longer the one that the editor saw.
     """
-    _require_acting_for(context, key.issuer_id)
-    found = _lock(context, key, ASSIGNED)
+    require_acting_for(context, key.issuer_id)
+    found = lock_board(context, key)
     if found.seen != seen:
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
     if found.draft is None:
         raise Refused(message("Chưa có bản nháp nào để ban hành."))
     lines = lines_of_version(context, found.draft)
     if not lines:
         raise Refused(message("Bảng còn trống: chưa giao chỉ tiêu cho tổ chức nào."))
     weighed = balance(held_on(context, key, decision.decided_on), lines)
-    _refuse_if_any(
-        *decision_problems(decision, today=context.today, not_before=_last_decision(found)),
+    refuse_if_any(
+        *decision_problems(decision, today=context.today, not_before=last_decision(found)),
         *reserve_problems(weighed.reserve, decision.reason),
+        *adjustment_problems(found.draft.version, decision.cause),
     )
     publication = Publication(found.draft.id, decision, weighed.assigned, weighed.reserve)
     publish_drafts(context, (publication,))
     record(context, publication_change(publication, found.draft.version, lines))
     return found.draft.version
-
-
-def publish_own_quota(
-    context: Context, key: BoardKey, seen: Seen, quota: WrittenQuota, *, decision: Decision
-) -> int:
-    """Set the quota that a unit gives itself by a resolution; return the number of the version.
-
-    Conflict when another one was set since the editor looked.
-    """
-    _require_acting_for(context, key.issuer_id)
-    found = _lock(context, key, OWN)
-    if found.seen != seen:
-        raise _changed_meanwhile()
-    _refuse_if_any(
-        *decision_problems(decision, today=context.today, not_before=_last_decision(found))
-    )
-    line = Line(key.issuer_id, None, quota.meaning(_members(context, key, quota.base)))
-    version = seen.version + 1
-    (draft_id,) = insert_drafts(context, (NewDraft(key.of(OWN), version),))
-    replace_lines(context, {draft_id: (line,)})
-    publication = Publication(draft_id, decision, assigned=None, reserve=0)
-    publish_drafts(context, (publication,))
-    record(context, publication_change(publication, version, (line,)))
-    return version
 
 
 def lock_issuers(context: Context, unit_ids: Collection[int]) -> None:
@@ -193,6 +169,41 @@ def lock_issuers(context: Context, unit_ids: Collection[int]) -> None:
         .order_by(Unit.id)
         .with_for_update(key_share=True)
     )
+
+
+def lock_named_units(context: Context, unit_ids: Collection[int]) -> None:
+    """Keep units from being moved until the transaction ends; to be taken before their issuers.
+
+    Lines refer to units, and a reference would take this very lock, but in no order. Taken here
+    in the order of their numbers, as a mover takes them, no two wait for each other in a circle.
+    """
+    db.session.execute(
+        select(Unit.id)
+        .where(Unit.tenant_id == context.tenant_id, Unit.id.in_(unit_ids))
+        .order_by(Unit.id)
+        .with_for_update(read=True, key_share=True)
+    )
+
+
+def lock_board(
+    context: Context, key: BoardKey, source: str = ASSIGNED, named: Iterable[int] = ()
+) -> Versions:
+    """Hold an issuer's distribution, with the units to be named on its lines; return it."""
+    known = select(QuotaLine.unit_id).where(
+        QuotaLine.tenant_id == context.tenant_id,
+        QuotaLine.distribution_id.in_(
+            select(Distribution.id).where(
+                Distribution.tenant_id == context.tenant_id,
+                Distribution.issuer_id == key.issuer_id,
+                Distribution.measure_id == key.measure_id,
+                Distribution.period == as_range(key.period),
+                Distribution.source == source,
+            )
+        ),
+    )
+    lock_named_units(context, {key.issuer_id, *named, *db.session.scalars(known)})
+    lock_issuers(context, (key.issuer_id,))
+    return versions(context, key, source)
 
 
 def insert_drafts(context: Context, drafts: Sequence[NewDraft]) -> list[int]:
@@ -252,6 +263,7 @@ def publish_drafts(context: Context, publications: Sequence[Publication]) -> Non
         column("assigned", Integer),
         column("reserve", Integer),
         column("reserve_reason", String),
+        column("cause", String),
         name="given",
     ).data([_published_values(publication) for publication in publications])
     db.session.execute(
@@ -264,6 +276,7 @@ def publish_drafts(context: Context, publications: Sequence[Publication]) -> Non
             assigned=cast(given.c.assigned, Integer),
             reserve=given.c.reserve,
             reserve_reason=given.c.reserve_reason,
+            cause=given.c.cause,
             published_at=func.now(),
         )
     )
@@ -284,6 +297,7 @@ def publication_change(publication: Publication, version: int, lines: Sequence[L
             "assigned": publication.assigned,
             "reserve": publication.reserve,
             "reason": decision.reason,
+            "cause": decision.cause,
             "lines": len(lines),
         },
     )
@@ -332,21 +346,17 @@ def _published_values(publication: Publication) -> tuple[object, ...]:
         publication.assigned,
         publication.reserve,
         decision.reason,
+        decision.cause,
     )
 
 
-def _require_acting_for(context: Context, unit_id: int) -> None:
+def require_acting_for(context: Context, unit_id: int) -> None:
     """Refuse a unit that sets what another one decides; the command line acts for all."""
     unit_in_scope(context, unit_id)
     if not sets_quotas_of(context, unit_id):
         raise NotAllowed(
             message("Bảng giao chỉ tiêu do chính cấp ủy của tổ chức đó lập và ban hành.")
         )
-
-
-def _lock(context: Context, key: BoardKey, source: str) -> Versions:
-    lock_issuers(context, (key.issuer_id,))
-    return versions(context, key, source)
 
 
 def _save(
@@ -358,8 +368,8 @@ def _save(
     change: Callable[[Sequence[Line], Marks], tuple[Sequence[Line], Marks]],
 ) -> Seen:
     """Save a draft that `change` makes of the lines and marks there are, `boxes` being touched."""
-    _require_acting_for(context, key.issuer_id)
-    found = _lock(context, key, ASSIGNED)
+    require_acting_for(context, key.issuer_id)
+    found = lock_board(context, key, named={box.unit_id for box in boxes})
     before = lines_of_version(context, found.current)
     marks_before = marks_of_version(context, found.current)
     after, marks = change(before, marks_before)
@@ -367,7 +377,7 @@ def _save(
     if found.seen != seen:
         if found.draft and not changes and marks == marks_before:
             return found.seen
-        raise _changed_meanwhile()
+        raise changed_meanwhile()
     codes = _codes_of_children(context, key, before, boxes)
     draft_id = _draft_to_write(context, key, found)
     replace_lines(context, {draft_id: after})
@@ -383,7 +393,7 @@ def _codes_of_children(
     context: Context, key: BoardKey, before: Sequence[Line], boxes: Iterable[BoxKey]
 ) -> dict[int, str]:
     codes = {unit.id: unit.code for unit in children_on_board(context, key, before)}
-    _refuse_if_any(
+    refuse_if_any(
         *(
             Problem(str(box), message("Tổ chức không trực thuộc trong kỳ này."))
             for box in boxes
@@ -405,21 +415,17 @@ def _draft_to_write(context: Context, key: BoardKey, found: Versions) -> int:
     return found.draft.id
 
 
-def _members(context: Context, key: BoardKey, base: Base | None) -> int | None:
-    if base is None:
-        return None
-    on = base_date(base, key.period, context.today)
-    return members_on(context, (key.issuer_id,), on).get(key.issuer_id)
-
-
-def _last_decision(found: Versions) -> date | None:
+def last_decision(found: Versions) -> date | None:
+    """Return the day of the decision that the next one may not precede."""
     return found.latest.decided_on if found.latest else None
 
 
-def _refuse_if_any(*problems: Problem) -> None:
+def refuse_if_any(*problems: Problem) -> None:
+    """Raise Refused with the problems, if there are any."""
     if problems:
         raise Refused(message("Chưa lưu được; hãy sửa những chỗ được báo."), problems)
 
 
-def _changed_meanwhile() -> Conflict:
+def changed_meanwhile() -> Conflict:
+    """Return what an editor is told who has not seen the latest version."""
     return Conflict(message("Người khác đã lưu bảng này trong lúc bạn làm việc."))

@@ -33,6 +33,7 @@ from app.quotas.commands import (
     Publication,
     insert_drafts,
     lock_issuers,
+    lock_named_units,
     publication_change,
     publish_drafts,
     replace_lines,
@@ -99,7 +100,9 @@ def import_quota_table(context: Context, table: Table, *, skip_bad: bool) -> Imp
     lines, rejects = read_lines(table.rows, _known(context, table))
     lines, without_members = _with_members(context, lines)
     named, contradictions = gather(lines)
-    lock_issuers(context, {line.key.issuer_id or line.unit_id for line in lines})
+    issuers = {line.key.issuer_id or line.unit_id for line in lines}
+    lock_named_units(context, issuers | {line.unit_id for line in lines})
+    lock_issuers(context, issuers)
     stored = _stored(context, {distribution.key for distribution in named})
     is_remainder = REASON_COLUMN in table.header
     changed = _changed(
@@ -329,10 +332,11 @@ def _weighed(context: Context, drafts: Mapping[int, FileDistribution]) -> list[P
 
 
 def _publication(row_id: int, row: FileDistribution, held: int | None) -> Publication:
+    decision = replace(row.decision, cause=IMPORTED_REASON)
     if row.key.source == OWN:
-        return Publication(row_id, row.decision, assigned=None, reserve=0)
+        return Publication(row_id, decision, assigned=None, reserve=0)
     weighed = balance(held, row.lines)
-    decision = replace(row.decision, reason=_reason(row, weighed.reserve))
+    decision = replace(decision, reason=_reason(row, weighed.reserve))
     return Publication(row_id, decision, weighed.assigned, weighed.reserve)
 
 

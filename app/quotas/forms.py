@@ -31,13 +31,14 @@ class PublicationForm(Form):
 
     decision_no = StringField(_("Số quyết định"), [InputRequired(), Length(max=LONGEST_NUMBER)])
     decided_on = DateField(_("Ngày quyết định"), [InputRequired()])
+    cause = TextAreaField(_("Lý do điều chỉnh"), [Optional(), Length(max=LONGEST_REASON)])
     reason = TextAreaField(_("Lý do dự phòng"), [Optional(), Length(max=LONGEST_REASON)])
 
     @property
     def decision(self) -> Decision:
         """The decision as typed, once the form is valid."""
-        reason = clean(self.reason.data or "")
-        return replace(_decision(self), reason=reason or None)
+        reason, cause = clean(self.reason.data or ""), clean(self.cause.data or "")
+        return replace(_decision(self), reason=reason or None, cause=cause or None)
 
 
 class OwnQuotaForm(Form):

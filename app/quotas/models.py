@@ -22,7 +22,10 @@ class Distribution(TenantScoped, Base):
     """One issuer's quotas for its children, for a measure and a period.
 
     `source` 'assigned': the issuer gives to its children; without an issuer it is given from
-    above the tenant. `source` 'own': the one line is the number that the issuer sets itself.
+    above the tenant. The other sources say what the issuer has itself, on lines of its own:
+    'own' what it has resolved, 'registered' what it proposes to its parent, 'term_share' what of
+    its quota for the term it takes for the year. `cause` is why a version differs from the one
+    before it, or why just this number is proposed.
     `assigned` is what the issuer itself held when this version was published;
     distributed + reserve = assigned. `row_version` counts the saves of a draft, so that of two
     editors the second learns of the first.
@@ -53,13 +56,19 @@ class Distribution(TenantScoped, Base):
             postgresql_where=text("state = 'draft'"),
             postgresql_nulls_not_distinct=True,
         ),
-        CheckConstraint("source IN ('assigned', 'own')", name="source_is_known"),
+        CheckConstraint(
+            "source IN ('assigned', 'own', 'registered', 'term_share')", name="source_is_known"
+        ),
         CheckConstraint("state IN ('draft', 'published', 'superseded')", name="state_is_known"),
         CheckConstraint("source = 'assigned' OR issuer_id IS NOT NULL", name="own_has_an_issuer"),
         CheckConstraint(
             "state = 'draft' OR (published_at IS NOT NULL AND decided_on IS NOT NULL"
-            " AND decision_no IS NOT NULL)",
+            " AND (decision_no IS NOT NULL OR source = 'registered'))",
             name="published_has_a_decision",
+        ),
+        CheckConstraint(
+            "state = 'draft' OR source <> 'assigned' OR version = 1 OR cause IS NOT NULL",
+            name="adjustment_has_a_cause",
         ),
         CheckConstraint("NOT isempty(period)", name="period_is_not_empty"),
     )
@@ -73,6 +82,7 @@ class Distribution(TenantScoped, Base):
     assigned: Mapped[int | None] = mapped_column(Integer)
     reserve: Mapped[int] = mapped_column(Integer, server_default="0")
     reserve_reason: Mapped[str | None]
+    cause: Mapped[str | None]
     decision_no: Mapped[str | None]
     decided_on: Mapped[date | None]
     published_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))

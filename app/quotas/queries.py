@@ -65,6 +65,7 @@ _VERSION = (
     Distribution.assigned,
     Distribution.reserve,
     Distribution.reserve_reason,
+    Distribution.cause,
     Distribution.decision_no,
     Distribution.decided_on,
     Distribution.published_at,
@@ -125,6 +126,7 @@ class VersionRow:
     assigned: int | None
     reserve: int
     reserve_reason: str | None
+    cause: str | None
     decision_no: str | None
     decided_on: date | None
     published_at: datetime | None

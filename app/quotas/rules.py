@@ -22,7 +22,13 @@ TERM_YEARS = 5
 
 ASSIGNED = "assigned"
 OWN = "own"
-"""The sources of a quota: given from above, or set by the unit itself."""
+REGISTERED = "registered"
+TERM_SHARE = "term_share"
+"""The sources of a quota: given from above; set by the unit itself; proposed by it from below;
+taken by it for the year from its quota for the term."""
+
+STATED = (OWN, REGISTERED, TERM_SHARE)
+"""The sources that a unit states for itself."""
 
 DRAFT = "draft"
 PUBLISHED = "published"
@@ -135,11 +141,15 @@ class Balance:
 
 @dataclass(frozen=True)
 class Decision:
-    """The document that a version is published by, and why it keeps a reserve."""
+    """The document that a version is published by, and why it keeps a reserve.
 
-    number: str
+    `cause` is why it differs from the version before. A registration may come without a number.
+    """
+
+    number: str | None
     decided_on: date
     reason: str | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True)
@@ -331,7 +341,7 @@ def decision_problems(
 ) -> tuple[Problem, ...]:
     """Return what keeps a decision from being published, `not_before` being the version before."""
     problems = []
-    if not decision.number:
+    if decision.number == "":
         problems.append(Problem("decision_no", message("Chưa nhập số quyết định.")))
     if decision.decided_on > today:
         problems.append(
@@ -360,6 +370,13 @@ def reserve_problems(reserve: int, reason: str | None) -> tuple[Problem, ...]:
             ),
         ),
     )
+
+
+def adjustment_problems(version: int, cause: str | None) -> tuple[Problem, ...]:
+    """Return what keeps an adjustment from being published: every later version says why."""
+    if version == 1 or cause:
+        return ()
+    return (Problem("cause", message("Điều chỉnh chỉ tiêu đã ban hành thì phải ghi lý do.")),)
 
 
 def in_force(versions: Iterable[Standing], as_of: date) -> Standing | None:

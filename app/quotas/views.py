@@ -15,7 +15,7 @@ from app.measures.filters import measure_choices, period_choices
 from app.quotas import boards
 from app.quotas.asked import Asked, asked_of
 from app.quotas.boards import Board, last_change
-from app.quotas.commands import publish_distribution, publish_own_quota, save_draft
+from app.quotas.commands import publish_distribution, save_draft
 from app.quotas.forms import OwnQuotaForm, PublicationForm
 from app.quotas.pages import (
     BoardPage,
@@ -35,6 +35,7 @@ from app.quotas.queries import (
     versions,
 )
 from app.quotas.rules import OWN, Seen
+from app.quotas.stated import state_quota
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
@@ -152,7 +153,7 @@ def set_own(unit_id: int) -> ResponseReturnValue:
         return see_other(claimed.result or asked.url("quotas.board"))
     seen = Seen.read(request.form.get("seen", ""))
     try:
-        publish_own_quota(context, asked.key, seen, form.read(), decision=form.decision)
+        state_quota(context, asked.key, OWN, seen, form.read(), form.decision)
     except (Refused, Conflict) as refusal:
         form.show(refusal)
         return _own(context, asked, form), status_of(refusal)
@@ -212,6 +213,7 @@ def _check(
         return see_other(asked.url("quotas.board"))
     page = board_page(found)
     form.reason.flags.required = page.weighed.reserve != 0
+    form.cause.flags.required = found.versions.latest is not None
     shown = render_template(
         "quotas/publication.html",
         asked=asked,

@@ -72,7 +72,8 @@ def _raises_a_quota(province, *, has_script):
     assert "nên phải ghi lý do" in province.text()
     province.look("province-3-no-reason")
 
-    province.page.get_by_label("Lý do").fill("Giữ lại cho nơi có thêm nguồn")
+    province.page.get_by_label("Lý do điều chỉnh").fill("Có thêm nguồn")
+    province.page.get_by_label("Lý do dự phòng").fill("Giữ lại cho nơi có thêm nguồn")
     province.press("Ban hành")
     assert "Đã ban hành phiên bản 2" in province.text()
     province.look("province-4-published")
@@ -96,7 +97,8 @@ def _hands_on(committee, child, *, held, decision):
     committee.press("Kiểm tra và ban hành")
     committee.page.get_by_label("Số quyết định").fill(decision)
     committee.page.get_by_label("Ngày quyết định").fill("31/10/2022")
-    committee.page.get_by_label("Lý do").fill("Để bổ sung trong năm")
+    committee.page.get_by_label("Lý do điều chỉnh").fill("Cấp trên giao thêm")
+    committee.page.get_by_label("Lý do dự phòng").fill("Để bổ sung trong năm")
     committee.look(f"{decision[:2]}-2-check")
     committee.press("Ban hành")
 

@@ -216,7 +216,13 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         "quotas.publish": Sample(
             "P0",
             Role.COMMITTEE,
-            form={**_DECISION, "seen": Seen(), "reason": "để bổ sung", "client_key": _FRESH_KEY},
+            form={
+                **_DECISION,
+                "seen": Seen(),
+                "reason": "để bổ sung",
+                "cause": "có thêm nguồn",
+                "client_key": _FRESH_KEY,
+            },
         ),
         "quotas.set_own": Sample(
             "X1",

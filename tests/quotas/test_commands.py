@@ -12,15 +12,18 @@ from app.audit.models import AuditEntry
 from app.core.database import db
 from app.core.errors import Conflict, NotAllowed, NotFound, Refused
 from app.quotas.boards import last_change
-from app.quotas.commands import publish_distribution, publish_own_quota, save_draft
+from app.quotas.commands import publish_distribution, save_draft
 from app.quotas.file_import import import_quotas
 from app.quotas.queries import held_on, lines_of_version, own_quota, versions
-from app.quotas.rules import OWN, Decision, Kind, Seen, WrittenQuota
+from app.quotas.registrations import registered
+from app.quotas.rules import OWN, REGISTERED, Decision, Kind, Quota, Seen, WrittenQuota
+from app.quotas.stated import state_quota
 from app.tenants.context import tenant_transaction
 from tests.factories.quotas import board_key, give_quotas, quota_csv, quota_row
 from tests.quotas.conftest import make_province
 
 DECISION = Decision("152-QĐ/TU", date(2022, 1, 5))
+ADJUSTMENT = Decision("200-QĐ/TU", date(2022, 7, 1), cause="có thêm nguồn")
 
 
 def unpublished(province, code):
@@ -67,7 +70,7 @@ def test_publishing_again_makes_a_new_version_and_keeps_the_old(province):
     key = board_key(province.context, province["P"])
     draft_and_publish(province, "P", {"D1": 40, "D2": 50})
 
-    draft_and_publish(province, "P", {"D1": 45}, Decision("200-QĐ/TU", date(2022, 7, 1)))
+    draft_and_publish(province, "P", {"D1": 45}, ADJUSTMENT)
 
     first, second = versions(province.context, key).published
     assert (first.state, second.state) == ("superseded", "published")
@@ -83,6 +86,53 @@ def test_publishing_again_makes_a_new_version_and_keeps_the_old(province):
     )
 
 
+def test_an_adjustment_says_why_whoever_writes_it(province):
+    draft_and_publish(province, "P", {"D1": 40})
+
+    with pytest.raises(Refused) as refused:
+        draft_and_publish(province, "P", {"D1": 45}, Decision("200-QĐ/TU", date(2022, 7, 1)))
+
+    assert fields(refused) == ["cause"]
+    with pytest.raises(IntegrityError, match="adjustment_has_a_cause"):
+        db.session.execute(
+            text(
+                "UPDATE distribution SET state = 'published', decision_no = '1', assigned = 45,"
+                " decided_on = '2022-07-01', published_at = now() WHERE state = 'draft'"
+            )
+        )
+
+
+def test_a_registration_stands_beside_what_is_given_and_own(province):
+    give_quotas(province.context, "P", {"D1": 80})
+    key = board_key(province.context, province["D1"])
+    handed_in = Decision(None, date(2022, 1, 5), cause="nguồn từ doanh nghiệp")
+    state_quota(
+        province.acting_for("D1"),
+        key,
+        REGISTERED,
+        Seen(0, 0),
+        WrittenQuota(Kind.COUNT, 90),
+        handed_in,
+    )
+
+    found = registered(
+        province.context, (province["D1"].id, province["D2"].id), key.measure_id, key.period
+    )
+
+    assert found == {province["D1"].id: Quota("count", 90)}
+    assert held_on(province.context, key, date(2022, 10, 31)) == 80
+    assert versions(province.context, key, REGISTERED).latest.cause == "nguồn từ doanh nghiệp"
+    with pytest.raises(NotAllowed):
+        state_quota(
+            province.acting_for("P"),
+            key,
+            REGISTERED,
+            Seen(1, 0),
+            WrittenQuota(Kind.COUNT, 1),
+            handed_in,
+        )
+
+
 def test_what_the_board_does_not_show_goes_into_the_next_version(province):
     import_quotas(
         province.context,
@@ -93,7 +143,7 @@ def test_what_the_board_does_not_show_goes_into_the_next_version(province):
         ),
     )
 
-    draft_and_publish(province, "P", {"D1": 90, "D2": 5}, Decision("200-QĐ/TU", date(2022, 7, 1)))
+    draft_and_publish(province, "P", {"D1": 90, "D2": 5}, ADJUSTMENT)
 
     key = board_key(province.context, province["P"])
     lines = lines_of_version(province.context, versions(province.context, key).latest)
@@ -140,7 +190,9 @@ def test_a_later_version_is_not_decided_before_the_one_it_replaces(province):
     draft_and_publish(province, "P", {"D1": 40})
 
     with pytest.raises(Refused) as refused:
-        draft_and_publish(province, "P", {"D1": 41}, Decision("1-QĐ/TU", date(2022, 1, 4)))
+        draft_and_publish(
+            province, "P", {"D1": 41}, Decision("1-QĐ/TU", date(2022, 1, 4), cause="sửa")
+        )
 
     assert fields(refused) == ["decided_on"]
 
@@ -221,19 +273,13 @@ def test_an_own_quota_stands_beside_the_assigned_one(province):
     give_quotas(province.context, "P", {"D1": 80})
     key = board_key(province.context, province["D1"])
 
-    publish_own_quota(
-        province.context, key, Seen(0, 0), WrittenQuota(Kind.COUNT, 90), decision=DECISION
-    )
+    state_quota(province.context, key, OWN, Seen(0, 0), WrittenQuota(Kind.COUNT, 90), DECISION)
 
     assert own_quota(province.context, key).count == 90
     assert held_on(province.context, key, date(2022, 10, 31)) == 80
     with pytest.raises(Conflict):
-        publish_own_quota(
-            province.context, key, Seen(0, 0), WrittenQuota(Kind.COUNT, 91), decision=DECISION
-        )
-    publish_own_quota(
-        province.context, key, Seen(1, 0), WrittenQuota(Kind.COUNT, 95), decision=DECISION
-    )
+        state_quota(province.context, key, OWN, Seen(0, 0), WrittenQuota(Kind.COUNT, 91), DECISION)
+    state_quota(province.context, key, OWN, Seen(1, 0), WrittenQuota(Kind.COUNT, 95), DECISION)
     found = versions(province.context, key, OWN)
     assert [row.state for row in found.published] == ["superseded", "published"]
 
@@ -370,7 +416,7 @@ def test_a_district_publishing_while_the_province_does_weighs_against_one_of_its
         app,
         [
             lambda context: publish_distribution(
-                context, above, seen_above, Decision("2-QĐ/TU", decided_on)
+                context, above, seen_above, Decision("2-QĐ/TU", decided_on, cause="có thêm nguồn")
             ),
             lambda context: publish_distribution(
                 context, below, seen_below, Decision("3-QĐ/HU", decided_on, "lý do")

@@ -235,7 +235,7 @@ def test_old_versions_stay_readable_with_their_dates(at):
     board.save({"D1": "100"})
     board.publish()
     board.save({"D1": "60", "D2": "40"})
-    board.publish(decision_no="200-QĐ/TU", decided_on="01072022")
+    board.publish(decision_no="200-QĐ/TU", decided_on="01072022", cause="có thêm nguồn")
 
     first, second = board.get("/versions/1"), board.get("/versions/2")
 
@@ -337,7 +337,7 @@ def test_the_province_raised_a_quota_and_the_district_is_told(at):
     below.publish(decision_no="3-QĐ/HU", decided_on="6/1/2022")
 
     above.save({"D1": "90", "D2": "10"})
-    above.publish(decision_no="200-QĐ/TU", decided_on="1/7/2022")
+    above.publish(decision_no="200-QĐ/TU", decided_on="1/7/2022", cause="nguồn giảm")
 
     assert "Chỉ tiêu được giao nay là 90; khi ban hành phiên bản 1 là 100." in words(below.get())
     with tenant_transaction("VINHPHUC") as context:
