@@ -19,12 +19,13 @@ from app.demo.nation import make_nation
 from app.factory import create_app
 from app.runtime import schema
 from app.runtime.lease import leased_servers
-from benchmarks import measures
+from benchmarks import allocation, measures
 
 
 def main() -> None:
     """Make the synthetic data where they are missing, then measure."""
     arguments = _arguments()
+    allocation.dividing()
     folder = os.environ.get("BENCH_DATA_DIR") or ".bench-data"
     with leased_servers(load_settings({"DATA_DIR": folder})) as settings:
         schema.upgrade_if_behind(settings)
