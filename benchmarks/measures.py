@@ -232,7 +232,10 @@ def _spans() -> list[Span]:
     return [
         Span("now", date(2022, 1, 1), AS_OF, Tree.THEN),
         Span("before", date(2021, 1, 1), AS_OF.replace(year=2021), Tree.NOW),
-        Span("whole", date(2021, 1, 1), date(2021, 12, 31), Tree.NOW),
+        *(
+            Span(f"past {year}", date(year, 1, 1), date(year, 12, 31), Tree.NOW, has_children=False)
+            for year in (2021, 2020, 2019)
+        ),
     ]
 
 

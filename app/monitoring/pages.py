@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,9 +12,16 @@ from flask_babel import gettext
 
 from app.core.numbers import percentage
 from app.core.periods import Period
+from app.monitoring.forecast import (
+    Forecast,
+    PastYear,
+    forecast,
+    seasonal_pace,
+    usual_share,
+)
 from app.monitoring.queries import (
+    PAST,
     THIS_YEAR,
-    WHOLE_LAST_YEAR,
     Attainment,
     AttainmentReport,
     Breakdown,
@@ -87,6 +94,7 @@ class AttainmentPage:
     counting_rule: str
     quotas: tuple[AttainedQuota, ...]
     pace: int | None
+    forecast: Forecast | None
     chart: CumulativeChart | None
     columns: tuple[Column, ...]
     children: tuple[ChildRow, ...]
@@ -98,20 +106,29 @@ def attainment_page(
     """Arrange a report; `address` is the question as it stands in the address."""
     quota = report.unit.quota
     paced = None if quota is None else pace(quota, report.period, report.as_of)
+    past = _past_years(report)
+    share = usual_share(past)
     standing = Standing(
         count=report.unit.count,
         quota=quota,
         percent=report.unit.percent,
         last_year=report.unit.last_year,
+        year_before=None if report.last_year_as_of is None else report.last_year_as_of.year,
         behind=None if paced is None else paced - report.unit.count,
+        behind_season=(
+            None
+            if quota is None or share is None
+            else seasonal_pace(quota, share) - report.unit.count
+        ),
     )
     rows = [_child_row(child, report, address) for child in report.children]
     return AttainmentPage(
         report=report,
-        standing="; ".join(render_message(clause) for clause in sentence(standing)) + ".",
+        standing=", ".join(render_message(clause) for clause in sentence(standing)) + ".",
         counting_rule=render_message(counting_rule(report.measure.counted_step)),
         quotas=tuple(_attained_quota(figure, report.unit.count) for figure in report.unit.quotas),
         pace=paced,
+        forecast=forecast(report.unit.count, past) if _is_running(report) else None,
         chart=_chart(report),
         columns=_columns(report, address, order),
         children=tuple(sorted(rows, key=_SORT_KEYS[order])),
@@ -216,6 +233,34 @@ def _chart(report: AttainmentReport) -> CumulativeChart | None:
     return cumulative_chart(list(_running_totals(report, months)), report.unit.quota, report.as_of)
 
 
+def _is_running(report: AttainmentReport) -> bool:
+    return report.period.start <= report.as_of < report.period.last_day
+
+
+def _past_years(report: AttainmentReport) -> list[PastYear]:
+    """Return the unit's earlier years; within the month that a date cuts people come evenly.
+
+    Last year's count up to the date is exact.
+    """
+    months = list(_months(report.period))
+    if not report.period.is_within_a_year or report.period.start.day != 1:
+        return []
+    past = []
+    for earlier, span in enumerate(PAST, start=1):
+        counted = {
+            month: report.counts.of_month(span, month.replace(year=month.year - earlier))
+            for month in months
+        }
+        until_then = sum(_share_gone(month, report.as_of) * counted[month] for month in months)
+        past.append(PastYear(until_then, sum(counted.values())))
+    return [replace(past[0], until_then=float(report.unit.last_year or 0)), *past[1:]]
+
+
+def _share_gone(month: date, as_of: date) -> float:
+    days = monthrange(month.year, month.month)[1]
+    return min(max(((as_of - month).days + 1) / days, 0.0), 1.0)
+
+
 def _running_totals(report: AttainmentReport, months: list[date]) -> Iterator[MonthFigure]:
     counts = report.counts
     admitted = last_year = 0
@@ -223,7 +268,7 @@ def _running_totals(report: AttainmentReport, months: list[date]) -> Iterator[Mo
         admitted += counts.of_month(THIS_YEAR, month)
         if report.last_year_as_of is not None:
             before = month.replace(year=month.year - 1)
-            last_year += counts.of_month(WHOLE_LAST_YEAR, before)
+            last_year += counts.of_month(PAST[0], before)
         yield MonthFigure(
             month=month,
             admitted=admitted if month <= report.as_of else None,

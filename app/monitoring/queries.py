@@ -1,8 +1,8 @@
 """Attainment: what was counted beside what was asked for, of a unit and of its children."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from app.core.numbers import percentage
@@ -17,7 +17,9 @@ from app.units.queries import UnitRow, children
 
 THIS_YEAR = "this_year"
 LAST_YEAR = "last_year"
-WHOLE_LAST_YEAR = "whole_last_year"
+ONE_DAY = timedelta(days=1)
+PAST = ("past_1", "past_2", "past_3")
+"""The spans of whole earlier years, the last one first."""
 
 
 TREES = {"then": Tree.THEN, "now": Tree.NOW}
@@ -179,19 +181,27 @@ def _below(context: Context, unit: UnitRow, question: Question) -> tuple[UnitRow
 
 
 def _spans(question: Question) -> tuple[Span, ...]:
-    """Return this year's span; within a year also last year's, on mapped units.
+    """Return this year's span; within a year also last year's, and whole earlier ones.
 
-    Last year's comes to the same day and whole: whole months are the cheapest to read.
+    Earlier years stand on mapped units. Whole months are the cheapest to read.
     """
     this_year = Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
     before = same_span_last_year(question.period, question.as_of)
     if before is None:
         return (this_year,)
-    whole_before = same_span_last_year(question.period, question.period.last_day)
     last_year = Span(LAST_YEAR, *before, Tree.NOW)
-    if whole_before is None:
-        return (this_year, last_year)
-    return (this_year, last_year, Span(WHOLE_LAST_YEAR, *whole_before, Tree.NOW))
+    past = (
+        Span(name, *whole, Tree.NOW, has_children=False)
+        for name, whole in zip(PAST, _earlier_years(question.period), strict=False)
+    )
+    return (this_year, last_year, *past)
+
+
+def _earlier_years(period: Period) -> Iterator[tuple[date, date]]:
+    """Go through the period's spans one, two, three … years earlier."""
+    while span := same_span_last_year(period, period.last_day):
+        yield span
+        period = Period(span[0], span[1] + ONE_DAY)
 
 
 def _attainment(

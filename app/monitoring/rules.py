@@ -31,22 +31,30 @@ def change_percent(count: int, before: int) -> int | None:
 
 @dataclass(frozen=True)
 class Standing:
-    """How a unit stands on a day: what the sentence above the figures is made of."""
+    """How a unit stands on a day: what the sentence above the figures is made of.
+
+    `behind` an even pace, `behind_season` that of the unit's last three years.
+    """
 
     count: int
     quota: int | None
     percent: Decimal | None
     last_year: int | None
+    year_before: int | None
     behind: int | None
+    behind_season: int | None
 
 
 def sentence(standing: Standing) -> tuple[Message, ...]:
     """Return the clauses of the sentence, in their order."""
     clauses = [_attained(standing)]
-    if standing.last_year is not None:
-        clauses.append(_against_last_year(standing.count, standing.last_year))
+    if standing.last_year is not None and standing.year_before is not None:
+        year = str(standing.year_before)
+        clauses.append(_against_last_year(standing.count, standing.last_year, year))
     if standing.behind is not None:
         clauses.append(_against_pace(standing.behind))
+    if standing.behind_season is not None:
+        clauses.append(_against_season(standing.behind_season))
     return tuple(clauses)
 
 
@@ -61,15 +69,15 @@ def _attained(standing: Standing) -> Message:
     )
 
 
-def _against_last_year(count: int, before: int) -> Message:
+def _against_last_year(count: int, before: int, year: str) -> Message:
     change = change_percent(count, before)
     if change is None:
-        return message("cùng kỳ năm trước không có ai")
+        return message("cùng kỳ năm %(year)s không có ai", year=year)
     if change > 0:
-        return message("tăng %(change)s%% so với cùng kỳ năm trước", change=change)
+        return message("tăng %(change)s%% so với cùng kỳ năm %(year)s", change=change, year=year)
     if change < 0:
-        return message("giảm %(change)s%% so với cùng kỳ năm trước", change=-change)
-    return message("bằng cùng kỳ năm trước")
+        return message("giảm %(change)s%% so với cùng kỳ năm %(year)s", change=-change, year=year)
+    return message("bằng cùng kỳ năm %(year)s", year=year)
 
 
 def _against_pace(behind: int) -> Message:
@@ -78,6 +86,14 @@ def _against_pace(behind: int) -> Message:
     if behind < 0:
         return message("vượt tiến độ %(people)s người", people=-behind)
     return message("đúng tiến độ")
+
+
+def _against_season(behind: int) -> Message:
+    if behind > 0:
+        return message("chậm %(people)s người so với nhịp ba năm trước", people=behind)
+    if behind < 0:
+        return message("vượt nhịp ba năm trước %(people)s người", people=-behind)
+    return message("đúng nhịp ba năm trước")
 
 
 def against_pace(behind: int | None) -> Message | None:

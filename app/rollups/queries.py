@@ -21,12 +21,16 @@ from app.tenants.context import Context
 
 @dataclass(frozen=True)
 class Span:
-    """The days `first` to `last`, both counted, on one tree. `name` tells spans apart."""
+    """The days `first` to `last`, both counted, on one tree. `name` tells spans apart.
+
+    Of a span without children only the unit's own counts are read.
+    """
 
     name: str
     first: date
     last: date
     tree: Tree
+    has_children: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ def _span_values(spans: Sequence[Span]) -> dict[str, list[object]]:
         "trees": [int(span.tree) for span in spans],
         "from_months": [split.first_month for split in splits],
         "end_months": [split.end_month for split in splits],
+        "have_children": [span.has_children for span in spans],
         "cut_names": [span.name for span, _, _ in cuts],
         "cut_trees": [int(span.tree) for span, _, _ in cuts],
         "cut_months": [first.replace(day=1) for _, first, _ in cuts],
@@ -164,10 +169,11 @@ _CUT_AND_PENDING = """
 """
 
 _SPANS = """
-    span (name, first, last, tree, from_month, end_month) AS (
+    span (name, first, last, tree, from_month, end_month, has_children) AS (
         SELECT * FROM unnest(CAST(:names AS text[]), CAST(:firsts AS date[]),
                              CAST(:lasts AS date[]), CAST(:trees AS smallint[]),
-                             CAST(:from_months AS date[]), CAST(:end_months AS date[]))
+                             CAST(:from_months AS date[]), CAST(:end_months AS date[]),
+                             CAST(:have_children AS boolean[]))
     ),
     cut (name, tree, month, first, last) AS (
         SELECT * FROM unnest(CAST(:cut_names AS text[]), CAST(:cut_trees AS smallint[]),
@@ -205,6 +211,7 @@ def _counts_statement(*, is_segment: bool) -> str:
                 ON c.tenant_id = :tenant AND c.parent_id = :unit AND c.measure_id = :measure
                AND c.month >= s.from_month AND c.month < s.end_month
                AND (c.tree = 0 OR c.tree = s.tree)
+            WHERE s.has_children
             UNION ALL
             SELECT s.name, NULL, c.month, {whole}
             FROM span s
