@@ -1,11 +1,11 @@
-"""What a committee weighs beside each box of its board, by two statements for all children."""
+"""What a committee weighs beside each box of its board, by three statements for all children."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -23,7 +23,9 @@ from app.cases.sources import sources_by_path
 from app.core.database import db
 from app.core.periods import Period, as_of, same_span_last_year
 from app.measures.queries import SegmentRow
+from app.quotas.criteria import Reference
 from app.quotas.queries import BoardKey, Holding, as_range, held_from_above
+from app.quotas.registrations import registered
 from app.quotas.rules import Base, base_date
 from app.rollups.models import Tree
 from app.rollups.queries import Counts, Span, counts
@@ -34,24 +36,7 @@ from app.units.queries import UnitRow
 _SO_FAR = "so_far"
 _LAST_YEAR = "last_year"
 _ONE_DAY = timedelta(days=1)
-_QUOTA, _MEMBERS, _SOURCES = "quota", "members", "sources"
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What is known of a child. None is unknown; a count that is known to be nothing is 0.
-
-    `last_year_quota` and `last_year_result` are of the same span a year earlier, the result of the
-    whole span and on mapped units; None for a period of more than a year. `members` are those of
-    the base day, `sources` those in hand today, `so_far` what was counted in the period up to
-    today.
-    """
-
-    last_year_quota: int | None = None
-    last_year_result: int | None = None
-    members: int | None = None
-    sources: int = 0
-    so_far: int = 0
+_QUOTA, _MEMBERS, _SOURCES, _CELLS = "quota", "members", "sources", "cells"
 
 
 def references(
@@ -69,8 +54,9 @@ def references(
     caller has checked that the unit is the actor's to read.
     """
     counted = _counted(context, key, segment)
+    proposed = registered(context, [child.id for child in below], key.measure_id, key.period)
     compares = _year_before(key.period) is not None
-    found: dict[str, dict[int, int]] = {_QUOTA: {}, _MEMBERS: {}, _SOURCES: {}}
+    found: dict[str, dict[int, int]] = {_QUOTA: {}, _MEMBERS: {}, _SOURCES: {}, _CELLS: {}}
     for row in _read(context, unit, key, below, base=base, segment=segment):
         if row.figure is not None:
             found[row.name][row.unit_id] = row.figure
@@ -80,6 +66,8 @@ def references(
             last_year_result=counted.of_child(_LAST_YEAR, child.id) if compares else None,
             members=found[_MEMBERS].get(child.id),
             sources=found[_SOURCES].get(child.id, 0),
+            cells=found[_CELLS].get(child.id, 0),
+            registered=proposed[child.id].count if child.id in proposed else None,
             so_far=counted.of_child(_SO_FAR, child.id),
         )
         for child in below
@@ -116,7 +104,7 @@ def _read(
     if before is not None and below:
         parts.append(_quotas_before(context, key, before, below))
     if unit.path:
-        parts.append(_sources(context, unit, segment))
+        parts += _sources(context, unit, key, base=base, segment=segment)
     return db.session.execute(union_all(*parts)).all()
 
 
@@ -147,18 +135,47 @@ def _quotas_before(
     return select(literal(_QUOTA), asked.c.unit_id, held_from_above(context, holding))
 
 
-def _sources(context: Context, unit: UnitRow, segment: SegmentRow | None) -> Select[str, int, int]:
-    """Add the sources of cells up to the children that they stand below."""
+def _sources(
+    context: Context, unit: UnitRow, key: BoardKey, *, base: Base, segment: SegmentRow | None
+) -> list[Select[str, int, int]]:
+    """Add the sources of cells, and the cells that hold any, up to the children above them."""
     by_path = sources_by_path(
         context, Scope.under(unit.path), segment.slot if segment else None
     ).subquery()
-    below = func.substr(by_path.c.path, len(unit.path) + 1)
-    child = cast(func.nullif(func.split_part(below, ".", 1), ""), BigInteger)
-    return (
-        select(literal(_SOURCES), child, cast(func.sum(by_path.c.sources), Integer))
+    members = (
+        select(MemberCount.members)
+        .where(
+            MemberCount.tenant_id == context.tenant_id,
+            MemberCount.unit_id == _label(by_path.c.path, -2),
+            MemberCount.counted_on <= base_date(base, key.period, context.today),
+        )
+        .order_by(MemberCount.counted_on.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    child = _label(func.substr(by_path.c.path, len(unit.path) + 1), 1)
+    by_child = (
+        select(
+            child.label("unit_id"),
+            cast(func.sum(by_path.c.sources), Integer).label("sources"),
+            cast(
+                func.count().filter(members.is_distinct_from(0)),
+                Integer,
+            ).label("cells"),
+        )
         .where(by_path.c.path > unit.path)
         .group_by(child)
+        .cte("by_child")
     )
+    return [
+        select(literal(_SOURCES), by_child.c.unit_id, by_child.c.sources),
+        select(literal(_CELLS), by_child.c.unit_id, by_child.c.cells),
+    ]
+
+
+def _label(path: ColumnElement[str], place: int) -> ColumnElement[int]:
+    """Return a unit of a path by its place; the last stands at -2, before the empty end."""
+    return cast(func.split_part(path, ".", place), BigInteger)
 
 
 def _year_before(period: Period) -> Period | None:

@@ -7,8 +7,10 @@ import pytest
 from app.cases.commands import record_steps
 from app.cases.rules import CLOSING_STEPS, StepDraft, StepKind
 from app.measures.queries import measure_by_code, segment_by_code
-from app.quotas.references import Reference, references
-from app.quotas.rules import Base
+from app.quotas.criteria import Reference
+from app.quotas.references import references
+from app.quotas.rules import REGISTERED, Base, Decision, Kind, Seen, WrittenQuota
+from app.quotas.stated import state_quota
 from app.units.queries import children
 from tests.factories.cases import make_person
 from tests.factories.quotas import board_key, give_quotas
@@ -38,7 +40,9 @@ def test_a_child_shows_quota_and_result_of_last_year_members_sources_and_what_is
 
     assert known(province, "P") == {
         "C9": Reference(last_year_result=0),
-        "D1": Reference(last_year_quota=7, last_year_result=1, members=2000, sources=1, so_far=1),
+        "D1": Reference(
+            last_year_quota=7, last_year_result=1, members=2000, sources=1, cells=1, so_far=1
+        ),
         "D2": Reference(last_year_result=0, members=999),
     }
     assert {code: row.sources for code, row in known(province, "C1").items()} == {"B1": 0, "B2": 1}
@@ -86,6 +90,26 @@ def test_a_term_is_compared_with_no_year_and_members_are_those_of_the_base_day(p
 
     assert (term.last_year_quota, term.last_year_result) == (None, None)
     assert (current.members, known(province, "P")["D2"].members) == (1100, 999)
+
+
+def test_cells_with_sources_are_counted_unless_they_have_no_members(province):
+    context = province.context
+    for cell, name in (("B1", "Nguyễn Văn An"), ("B1", "Lê Văn Cường"), ("B2", "Trần Thị Bình")):
+        make_person(context, province[cell], name, LISTED)
+    assert known(province, "P")["D1"].cells == 2
+
+    import_lines(context, "B2,C1,cell,Chi bộ thôn 2,,0", effective=date(2021, 1, 1))
+
+    assert (known(province, "P")["D1"].cells, known(province, "D1")["C1"].sources) == (1, 3)
+
+
+def test_what_a_child_registers_stands_beside_its_box(province):
+    key = board_key(province.context, province["D2"])
+    quota = WrittenQuota(Kind.COUNT, 12)
+    handed_in = Decision("1", date(2022, 1, 3))
+    state_quota(province.context, key, REGISTERED, Seen(0, 0), quota, handed_in)
+
+    assert known(province, "P")["D2"].registered == 12
 
 
 def test_a_unit_without_children_has_nothing_to_know(province):
