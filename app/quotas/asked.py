@@ -1,27 +1,37 @@
-"""What the address of a page of quotas asks for."""
+"""What the address of a page of quotas asks for, and the board that it asks for."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 
 from app.core.periods import Period
 from app.measures.filters import asked_measure, asked_period
 from app.measures.queries import MeasureRow, measures
-from app.quotas.queries import BoardKey
+from app.quotas import boards
+from app.quotas.boards import Board
+from app.quotas.queries import BoardKey, VersionRow, Versions
 from app.tenants.context import Context
 from app.units.queries import UnitRow, unit_with_ancestors
+
+WITH = "with"
+"""Names, in addresses and forms, the segments that are to have boxes."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What the address asks for: whose quotas, of what (among what is offered) and when."""
+    """What the address asks for: whose quotas, of what (among what is offered) and when.
+
+    `wanted` are codes of segments that are to have boxes although none has a quota yet.
+    """
 
     unit: UnitRow
     above: tuple[UnitRow, ...]
     measure: MeasureRow
     period: Period
     offered: tuple[MeasureRow, ...]
+    wanted: tuple[str, ...] = ()
 
     @property
     def key(self) -> BoardKey:
@@ -37,6 +47,12 @@ class Asked:
         """Return the address of another page for the same question."""
         return url_for(endpoint, unit_id=self.unit.id, **self.address)
 
+    @property
+    def board_url(self) -> str:
+        """The address of the board with the columns that were added to it."""
+        wanted: dict[str, Any] = {WITH: list(dict.fromkeys(self.wanted))} if self.wanted else {}
+        return url_for("quotas.board", unit_id=self.unit.id, **self.address, **wanted)
+
 
 def asked_of(context: Context, unit_id: int) -> Asked:
     """Read the question from the address; this year's admissions when it is bare."""
@@ -48,4 +64,22 @@ def asked_of(context: Context, unit_id: int) -> Asked:
         measure=asked_measure(offered),
         period=asked_period(context.today),
         offered=offered,
+        wanted=tuple(filter(None, request.values.getlist(WITH))),
     )
+
+
+def board_as(
+    context: Context, asked: Asked, choose: Callable[[Versions], VersionRow | None]
+) -> Board:
+    """Return the board asked for, with the quotas of the version that `choose` picks."""
+    return boards.board(
+        context, asked.unit, asked.measure, asked.period, choose=choose, wanted=asked.wanted
+    )
+
+
+def edited_board(context: Context, asked: Asked) -> Board:
+    """Return the board asked for as whoever fills it in has it: the draft, else what is in force.
+
+    What is in force is then the version decided last.
+    """
+    return board_as(context, asked, lambda found: found.current)

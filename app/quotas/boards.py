@@ -1,9 +1,10 @@
 """An issuer's board: its children with what they are given, and who changed it last."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import select
 
@@ -11,19 +12,21 @@ from app.audit.models import AuditEntry
 from app.core.database import db
 from app.core.periods import Period, same_span_last_year
 from app.measures.queries import MeasureRow, SegmentRow, segments_of
+from app.quotas.boxes import BoxKey, Mark, base_of, key_of
+from app.quotas.criteria import Reference
 from app.quotas.queries import (
     SUBJECT,
     BoardKey,
     Distributions,
-    Holding,
     VersionRow,
     Versions,
-    as_range,
     distributions,
-    held_by,
+    held_on,
     lines_of_version,
     own_quota,
 )
+from app.quotas.references import references
+from app.quotas.registrations import registered
 from app.quotas.rules import SUPERSEDED, Base, Line, Quota
 from app.tenants.context import Context
 from app.units.queries import UnitRow, children
@@ -39,11 +42,10 @@ class SegmentQuota:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """A child, its quota in the version shown, and what it was assigned one year earlier."""
+    """A child and its quota in the version shown."""
 
     unit: UnitRow
     quota: Quota | None
-    last_year: int | None
     segments: tuple[SegmentQuota, ...]
 
 
@@ -52,7 +54,8 @@ class Board:
     """What an issuer has before it when it distributes a measure for a period.
 
     `held` is what it was assigned itself, `own` what it has set itself, both as of today; None
-    where nothing was.
+    where nothing was. `segments` are those with boxes of their own, `others` those that may get
+    them. `base` is what percentages are taken of.
     """
 
     key: BoardKey
@@ -61,8 +64,25 @@ class Board:
     held: int | None
     own: Quota | None
     rows: tuple[BoardRow, ...]
+    segments: tuple[SegmentRow, ...]
+    others: tuple[SegmentRow, ...]
     lines: tuple[Line, ...]
+    marks: Mapping[BoxKey, Mark]
+    base: Base
     versions: Versions
+
+    @cached_property
+    def quotas(self) -> Mapping[BoxKey, Quota]:
+        """What stands in each box."""
+        return {key_of(line): line.quota for line in self.lines}
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a committee weighs beside a child's boxes, with what the child has registered."""
+
+    reference: Reference
+    registered: Quota | None
 
 
 @dataclass(frozen=True)
@@ -80,32 +100,54 @@ def board(
     period: Period,
     *,
     choose: Callable[[Versions], VersionRow | None],
+    wanted: Collection[str] = (),
 ) -> Board:
     """Return the board of a unit: a row for each child it had in the period.
 
-    `choose` says which version's quotas it holds.
+    `choose` says which version's quotas it holds; `wanted` are codes of segments that are to have
+    boxes although none has a quota yet.
     """
     key = BoardKey(unit.id, measure.id, period)
-    found = distributions(context, key)
-    lines = _lines(context, found, choose(found.given))
-    totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
-    segments = _segment_quotas(context, measure, lines)
-    below = () if unit.is_cell else children_on_board(context, key, lines)
-    held = _held(context, key, below)
-    rows = (
-        BoardRow(child, totals.get(child.id), held.get(child.id), segments.get(child.id, ()))
-        for child in below
+    last_year = _year_before(period)
+    found = distributions(context, key, last_year)
+    chosen = choose(found.given)
+    lines = _lines(context, found, chosen)
+    lines_before = (
+        _lines(context, found, found.given_last_year.in_force(last_year.last_day))
+        if last_year
+        else ()
     )
+    given = {line.segment_id for line in (*lines, *lines_before)}
+    known = segments_of(context, measure)
+    segments = tuple(row for row in known if row.id in given or row.code in wanted)
+    totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
+    of_segments = _segment_quotas(segments, lines)
+    below = () if unit.is_cell else children_on_board(context, key, lines)
+    rows = (BoardRow(child, totals.get(child.id), of_segments.get(child.id, ())) for child in below)
     return Board(
         key=key,
         unit=unit,
         measure=measure,
-        held=held[unit.id],
+        held=held_on(context, key, context.today),
         own=_own_quota(context, key, found),
         rows=tuple(rows),
+        segments=segments,
+        others=tuple(row for row in known if row not in segments),
         lines=lines,
+        marks=found.marks.get(chosen.id, {}) if chosen else {},
+        base=base_of(lines),
         versions=found.given,
     )
+
+
+def beside(context: Context, board: Board) -> dict[int, Beside]:
+    """Return what is known of each child of a board, members being those of the board's base."""
+    units = [row.unit for row in board.rows]
+    known = references(context, board.unit, board.key, units, base=board.base)
+    proposed = registered(context, list(known), board.key.measure_id, board.key.period)
+    return {
+        unit_id: Beside(reference, proposed.get(unit_id)) for unit_id, reference in known.items()
+    }
 
 
 def children_on_board(
@@ -148,15 +190,9 @@ def _lines(context: Context, found: Distributions, version: VersionRow | None) -
     return found.lines.get(version.id, ()) if version else ()
 
 
-def _held(context: Context, key: BoardKey, below: Sequence[UnitRow]) -> dict[int, int | None]:
-    """Return what an issuer holds today, and each child held at the end of last year's period."""
-    holdings = [Holding(key.issuer_id, key.measure_id, as_range(key.period), context.today)]
-    span = same_span_last_year(key.period, key.period.last_day)
-    if span is not None:
-        first, last = span
-        last_year = as_range(Period(first, last + timedelta(days=1)))
-        holdings += [Holding(unit.id, key.measure_id, last_year, last) for unit in below]
-    return held_by(context, holdings)
+def _year_before(period: Period) -> Period | None:
+    span = same_span_last_year(period, period.last_day)
+    return None if span is None else Period(span[0], span[1] + timedelta(days=1))
 
 
 def _own_quota(context: Context, key: BoardKey, found: Distributions) -> Quota | None:
@@ -171,7 +207,7 @@ def _own_quota(context: Context, key: BoardKey, found: Distributions) -> Quota |
 
 
 def _segment_quotas(
-    context: Context, measure: MeasureRow, lines: Sequence[Line]
+    segments: Sequence[SegmentRow], lines: Sequence[Line]
 ) -> dict[int, tuple[SegmentQuota, ...]]:
     """Return the quotas of each unit by segment, in the order of the segments."""
     by_segment: dict[int, list[Line]] = defaultdict(list)
@@ -179,7 +215,7 @@ def _segment_quotas(
         if line.segment_id is not None:
             by_segment[line.segment_id].append(line)
     found: dict[int, list[SegmentQuota]] = defaultdict(list)
-    for segment in segments_of(context, measure) if by_segment else ():
+    for segment in segments:
         for line in by_segment[segment.id]:
             found[line.unit_id].append(SegmentQuota(segment, line.quota))
     return {unit_id: tuple(quotas) for unit_id, quotas in found.items()}

@@ -379,6 +379,8 @@ def _save(
             return found.seen
         raise changed_meanwhile()
     codes = _codes_of_children(context, key, before, boxes)
+    if not found.draft and not changes and marks == marks_before:
+        return seen
     draft_id = _draft_to_write(context, key, found)
     replace_lines(context, {draft_id: after})
     replace_marks(context, draft_id, marks)

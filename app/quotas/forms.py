@@ -25,6 +25,8 @@ KIND_NAMES = {
     f"{Kind.PERCENT}:{Base.CURRENT}": _("% số đảng viên hiện có"),
 }
 
+BASE_NAMES = {base.value: KIND_NAMES[f"{Kind.PERCENT}:{base}"] for base in Base}
+
 
 class PublicationForm(Form):
     """The decision by which a draft is published."""

@@ -1,58 +1,92 @@
 """The board as its page shows it: boxes with what was typed, the totals, and what changed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from app.core.errors import Refused
-from app.core.messages import Message
-from app.quotas.boards import Board, BoardRow
+from flask_babel import gettext
+
+from app.quotas.boards import Beside, Board, BoardRow
+from app.quotas.boxes import BoxKey, box_text, with_quotas
+from app.quotas.criteria import Reference
+from app.quotas.grid import (
+    BOX,
+    Content,
+    Problems,
+    TypedBoard,
+    box_keys,
+    read_board,
+    stored_contents,
+    suffix,
+    was_text,
+)
 from app.quotas.rules import (
     Balance,
+    Base,
     Difference,
     Line,
     Quota,
     balance,
     differences,
     in_words,
-    read_box,
-    with_boxes,
 )
 from app.units.queries import UnitRow
 from app.web.formats import NOTHING, whole_number
 from app.web.i18n import render_message
 from app.web.languages import language
-from app.web.opaque import open_id, seal_id
-
-BOX = "box-"
-"""Before the sealed number of the unit in the name of its box."""
 
 
 @dataclass(frozen=True)
 class Box:
-    """A row of the board: a child, what its box holds and what is wrong with that.
+    """An entry of the board: what it holds, how that is read, and what is wrong with it.
 
-    `text` is the quota as readers see it, `note` what more there is to it than its number.
+    `ending` names its fields. `text` is the quota as readers see it; `meaning` the number that a
+    percentage came to.
     """
 
-    unit: UnitRow
-    name: str
-    value: str
+    ending: str
+    column: str
+    content: Content
     text: str
+    meaning: int | None
     error: str | None
-    note: str | None
-    last_year: int | None
-    segments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A child with its boxes, the first of which is its quota in all, and what is known of it."""
+
+    unit: UnitRow
+    boxes: tuple[Box, ...]
+    known: Reference | None
+    registered: str
+
+    @property
+    def text(self) -> str:
+        """The quota in all, as readers see it."""
+        return self.boxes[0].text
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The quotas of segments in words."""
+        return tuple(f"{box.column}: {box.text}" for box in self.boxes[1:] if box.content.text)
 
 
 @dataclass(frozen=True)
 class BoardPage:
-    """What the page of the board shows; an error without a box has no place to lead to."""
+    """What the page of the board shows; an error without a box has no place to lead to.
+
+    `seen` and `was` are what its form carries: what the editor has before them.
+    """
 
     board: Board
-    boxes: tuple[Box, ...]
+    boxes: tuple[Row, ...]
     weighed: Balance
     errors: tuple[tuple[str, str | None], ...]
+    base: Base
+    seen: str
+    was: str
 
 
 @dataclass(frozen=True)
@@ -66,51 +100,44 @@ class ChangedRow:
     change: int
 
 
-@dataclass(frozen=True)
-class ConflictRow:
-    """A box of which two editors say different things."""
-
-    unit: UnitRow
-    name: str
-    theirs: int | None
-    mine: str
-
-
-def typed_boxes(form: Mapping[str, str]) -> dict[int, str]:
-    """Return what was typed into the boxes of a form, by unit."""
-    return {
-        open_id("unit", name.removeprefix(BOX)): text
-        for name, text in form.items()
-        if name.startswith(BOX)
-    }
-
-
-def read_boxes(typed: Mapping[int, str]) -> tuple[dict[int, int | None], dict[int, Message]]:
-    """Read the boxes; return the numbers of those that are readable and what is wrong elsewhere."""
-    counts: dict[int, int | None] = {}
-    problems: dict[int, Message] = {}
-    for unit_id, text in typed.items():
-        try:
-            counts[unit_id] = read_box(text)
-        except Refused as refusal:
-            problems[unit_id] = refusal.message
-    return counts, problems
-
-
 def board_page(
     board: Board,
-    typed: Mapping[int, str] | None = None,
-    problems: Mapping[int, Message] | None = None,
+    known: Mapping[int, Beside] = MappingProxyType({}),
+    *,
+    typed: TypedBoard | None = None,
+    problems: Problems = MappingProxyType({}),
 ) -> BoardPage:
-    """Arrange a board; what was typed and refused stands in its boxes as it was typed."""
-    typed, problems = typed or {}, problems or {}
-    counts, _ = read_boxes(typed)
+    """Arrange a board; what was typed and refused stands in its boxes as it was typed.
+
+    The form then carries on with what its editor had seen, not with what others have saved since.
+    """
+    codes = segment_codes_of(board)
+    stored = contents_of(board)
+    contents = {**stored, **typed.contents} if typed else stored
     return BoardPage(
         board=board,
-        boxes=tuple(_box(row, typed, problems) for row in board.rows),
-        weighed=balance(board.held, with_boxes(board.lines, counts)),
-        errors=tuple(_errors(board.rows, problems)),
+        boxes=tuple(
+            _row(known.get(row.unit.id), row.unit, boxes)
+            for row in board.rows
+            for boxes in (tuple(_boxes(board, row, contents, problems)),)
+        ),
+        weighed=balance(board.held, _lines_typed(board, typed, known)),
+        errors=tuple(_errors(board, problems)),
+        base=typed.base if typed else board.base,
+        seen=typed.seen if typed else str(board.versions.seen),
+        was=typed.was if typed else was_text(stored, codes),
     )
+
+
+def contents_of(board: Board) -> dict[BoxKey, Content]:
+    """Return what every box of a board holds."""
+    keys = box_keys([row.unit.id for row in board.rows], board.segments)
+    return stored_contents(keys, {k: box_text(q) for k, q in board.quotas.items()}, board.marks)
+
+
+def segment_codes_of(board: Board) -> dict[int, str]:
+    """Return the codes of the measure's segments by their numbers."""
+    return {segment.id: segment.code for segment in (*board.segments, *board.others)}
 
 
 def changed_rows(board: Board, before: Iterable[Line]) -> tuple[ChangedRow, ...]:
@@ -134,16 +161,6 @@ def changed_rows(board: Board, before: Iterable[Line]) -> tuple[ChangedRow, ...]
     )
 
 
-def conflict_rows(board: Board, typed: Mapping[int, str]) -> tuple[ConflictRow, ...]:
-    """Return the boxes that say something else than what is stored now."""
-    return tuple(
-        ConflictRow(row.unit, box_name(row.unit), theirs, mine)
-        for row in board.rows
-        for theirs, mine in ((_count(row.quota), typed.get(row.unit.id)),)
-        if mine is not None and _readable(mine) != theirs
-    )
-
-
 def quota_text(quota: Quota | None) -> str:
     """Write a quota in words, a percentage with the number that it means; no quota as a dash."""
     if quota is None:
@@ -156,44 +173,69 @@ def quota_text(quota: Quota | None) -> str:
     return said if quota.percent is None else f"{number} ({said})"
 
 
-def box_name(unit: UnitRow) -> str:
-    """Return the name of a unit's box."""
-    return BOX + seal_id("unit", unit.id)
-
-
-def _box(row: BoardRow, typed: Mapping[int, str], problems: Mapping[int, Message]) -> Box:
-    problem = problems.get(row.unit.id)
-    stored = "" if row.quota is None else str(row.quota.count)
-    words = in_words(row.quota) if row.quota else None
-    return Box(
-        unit=row.unit,
-        name=box_name(row.unit),
-        value=typed.get(row.unit.id, stored),
-        text=quota_text(row.quota),
-        error=render_message(problem) if problem else None,
-        note=render_message(words) if words else None,
-        last_year=row.last_year,
-        segments=tuple(
-            f"{shown.segment.name}: {quota_text(shown.quota)}" for shown in row.segments
-        ),
+def _row(beside: Beside | None, unit: UnitRow, boxes: tuple[Box, ...]) -> Row:
+    return Row(
+        unit=unit,
+        boxes=boxes,
+        known=beside.reference if beside else None,
+        registered=quota_text(beside.registered if beside else None),
     )
 
 
-def _errors(
-    rows: Sequence[BoardRow], problems: Mapping[int, Message]
-) -> Iterator[tuple[str, str | None]]:
-    units = {row.unit.id: row.unit for row in rows}
-    for unit_id, problem in problems.items():
-        unit = units.get(unit_id)
-        words = render_message(problem)
-        yield (f"{unit.name}: {words}", box_name(unit)) if unit else (words, None)
+def _boxes(
+    board: Board, row: BoardRow, contents: Mapping[BoxKey, Content], problems: Problems
+) -> Iterator[Box]:
+    total = gettext("Chỉ tiêu %(period)s", period=str(board.key.period))
+    yield _box(board, BoxKey(row.unit.id), (total, contents), problems)
+    for segment in board.segments:
+        key = BoxKey(row.unit.id, segment.id)
+        yield _box(board, key, (segment.name, contents), problems)
 
 
-def _readable(text: str) -> int | str | None:
-    try:
-        return read_box(text)
-    except Refused:
-        return text
+def _box(
+    board: Board, key: BoxKey, shown: tuple[str, Mapping[BoxKey, Content]], problems: Problems
+) -> Box:
+    column, contents = shown
+    quota = board.quotas.get(key)
+    problem = problems.get(key)
+    is_percentage = quota is not None and quota.percent is not None
+    return Box(
+        ending=suffix(key, segment_codes_of(board)),
+        column=column,
+        content=contents[key],
+        text=quota_text(quota),
+        meaning=quota.count if quota and is_percentage else None,
+        error=render_message(problem) if problem else None,
+    )
+
+
+def _errors(board: Board, problems: Problems) -> Iterator[tuple[str, str | None]]:
+    units = {row.unit.id: row.unit for row in board.rows}
+    names = {segment.id: segment.name for segment in board.segments}
+    codes = segment_codes_of(board)
+    for key, problem in problems.items():
+        unit, words = units.get(key.unit_id), render_message(problem)
+        column = f" ({names[key.segment_id]})" if key.segment_id in names else ""
+        if unit:
+            yield f"{unit.name}{column}: {words}", BOX + suffix(key, codes)
+        else:
+            yield words, None
+
+
+def _lines_typed(
+    board: Board, typed: TypedBoard | None, known: Mapping[int, Beside]
+) -> tuple[Line, ...]:
+    """Return the lines with what was typed and can be read, percentages as far as known."""
+    if typed is None:
+        return board.lines
+    members = {unit_id: beside.reference.members or 0 for unit_id, beside in known.items()}
+    return with_quotas(
+        board.lines,
+        {
+            key: quota.meaning(members.get(key.unit_id, 0)) if quota else None
+            for key, quota in read_board(typed).quotas.items()
+        },
+    )
 
 
 def _count(quota: Quota | None) -> int | None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    Boolean,
     ColumnElement,
     Date,
     Integer,
@@ -18,12 +19,16 @@ from sqlalchemy import (
     ScalarSelect,
     Select,
     SQLColumnExpression,
+    Subquery,
+    Text,
     bindparam,
     case,
     column,
     func,
+    null,
     select,
     tuple_,
+    union_all,
     values,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, Range, distinct_on
@@ -185,12 +190,15 @@ class Versions:
 class Distributions:
     """What an issuer gives to its children and what it sets itself, in all versions.
 
-    `lines` are those of every version that is not superseded.
+    `given_last_year` are the versions of the same span one year earlier. `lines` and `marks` are
+    those of every version that is not superseded.
     """
 
     given: Versions
     own: Versions
+    given_last_year: Versions
     lines: Mapping[int, tuple[Line, ...]]
+    marks: Mapping[int, Mapping[BoxKey, Mark]]
 
 
 @dataclass(frozen=True)
@@ -326,37 +334,64 @@ def versions(context: Context, key: BoardKey, source: str = ASSIGNED) -> Version
     return _versions(VersionRow(*row) for row in rows)
 
 
-def distributions(context: Context, key: BoardKey) -> Distributions:
-    """Return an issuer's distribution and its own quota by one statement."""
+def distributions(context: Context, key: BoardKey, last_year: Period | None) -> Distributions:
+    """Return an issuer's distribution, last year's and its own quota by one statement."""
+    entry = _entries(context)
     rows: Iterable[_AnyRow] = db.session.execute(
-        select(Distribution.source, *_VERSION, *_LINE)
+        select(Distribution.source, Distribution.period, *_VERSION, *entry.c)
         .outerjoin(
-            QuotaLine,
-            (QuotaLine.tenant_id == context.tenant_id)
-            & (QuotaLine.distribution_id == Distribution.id)
-            & (Distribution.state != SUPERSEDED),
+            entry,
+            (entry.c.distribution_id == Distribution.id) & (Distribution.state != SUPERSEDED),
         )
-        .where(*_of_board(context, key), Distribution.source.in_((ASSIGNED, OWN)))
+        .where(
+            Distribution.tenant_id == context.tenant_id,
+            Distribution.issuer_id == key.issuer_id,
+            Distribution.measure_id == key.measure_id,
+            Distribution.period.in_([as_range(p) for p in (key.period, last_year) if p]),
+            Distribution.source.in_((ASSIGNED, OWN)),
+        )
         .order_by(
-            Distribution.decided_on,
-            Distribution.version,
-            QuotaLine.unit_id,
-            QuotaLine.segment_id,
+            Distribution.decided_on, Distribution.version, entry.c.unit_id, entry.c.segment_id
         )
     )
-    found: dict[str, dict[int, VersionRow]] = {ASSIGNED: {}, OWN: {}}
+    this_year = as_range(key.period)
+    found: dict[tuple[str, bool], dict[int, VersionRow]] = defaultdict(dict)
     lines: dict[int, list[Line]] = defaultdict(list)
-    for source, *row in rows:
+    marks: dict[int, dict[BoxKey, Mark]] = defaultdict(dict)
+    for source, period, *row in rows:
         version = VersionRow(*row[: len(_VERSION)])
-        found[source][version.id] = version
-        unit_id, segment_id, *quota = row[len(_VERSION) :]
-        if unit_id is not None:
+        found[source, period == this_year][version.id] = version
+        _distribution_id, is_held, note, unit_id, segment_id, *quota = row[len(_VERSION) :]
+        if is_held is not None:
+            marks[version.id][BoxKey(unit_id, segment_id)] = Mark(is_held=is_held, note=note)
+        elif unit_id is not None:
             lines[version.id].append(Line(unit_id, segment_id, Quota(*quota)))
     return Distributions(
-        given=_versions(found[ASSIGNED].values()),
-        own=_versions(found[OWN].values()),
+        given=_versions(found[ASSIGNED, True].values()),
+        own=_versions(found[OWN, True].values()),
+        given_last_year=_versions(found[ASSIGNED, False].values()),
         lines={number: tuple(those) for number, those in lines.items()},
+        marks=marks,
     )
+
+
+def _entries(context: Context) -> Subquery:
+    """Select the lines of distributions and the marks on their boxes, one below the other."""
+    not_held = null().cast(Boolean).label("is_held")
+    no_note = null().cast(Text).label("note")
+    no_quota = (null().cast(column.type).label(column.key) for column in _LINE[2:])
+    lines = select(QuotaLine.distribution_id, not_held, no_note, *_LINE).where(
+        QuotaLine.tenant_id == context.tenant_id
+    )
+    marks = select(
+        BoxMark.distribution_id,
+        BoxMark.is_held,
+        BoxMark.note,
+        BoxMark.unit_id,
+        BoxMark.segment_id,
+        *no_quota,
+    ).where(BoxMark.tenant_id == context.tenant_id)
+    return union_all(lines, marks).subquery("entry")
 
 
 def lines_of(context: Context, distribution_ids: Collection[int]) -> dict[int, tuple[Line, ...]]:

@@ -6,14 +6,14 @@ from app.accounts.navigation import Destination, offer
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
+from app.quotas import board_views
 from app.quotas.cli import quota_commands
-from app.quotas.views import pages
 from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
     """Register the pages, their entry in the navigation, and the commands."""
-    app.register_blueprint(pages)
+    app.register_blueprint(board_views.pages)
     app.cli.add_command(quota_commands)
     offer(
         app,

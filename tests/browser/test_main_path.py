@@ -53,7 +53,7 @@ def _sees_what_was_printed(province):
 def _raises_a_quota(province, *, has_script):
     province.go("Giao chỉ tiêu")
     assert province.balance() == ("2.000", "1.965", "35")
-    box = province.row(DISTRICT).get_by_role("textbox")
+    box = province.row(DISTRICT).get_by_label("Chỉ tiêu 2022")
     assert box.input_value() == "240"
 
     box.fill("250")
@@ -91,7 +91,7 @@ def _hands_on(committee, child, *, held, decision):
         assert committee.balance()[0] == str(held)
     assert "Chỉ tiêu được giao nay là" in committee.text()
 
-    box = committee.row(child).get_by_role("textbox")
+    box = committee.row(child).get_by_label("Chỉ tiêu 2022")
     box.fill(str(int(box.input_value() or 0) + RAISED_BY))
     committee.look(f"{decision[:2]}-1-board")
     committee.press("Kiểm tra và ban hành")

@@ -198,8 +198,20 @@ def test_a_later_version_is_not_decided_before_the_one_it_replaces(province):
 
 
 def test_an_empty_board_is_not_published(province):
+    key = board_key(province.context, province["P"])
+    save_draft(province.context, key, Seen(0, 0), {province["D1"].id: 40})
+
     with pytest.raises(Refused, match="còn trống"):
         draft_and_publish(province, "P", {"D1": None})
+
+
+def test_saving_what_is_there_already_begins_no_draft(province):
+    key = board_key(province.context, province["P"])
+    draft_and_publish(province, "P", {"D1": 40})
+    seen = versions(province.context, key).seen
+
+    assert save_draft(province.context, key, seen, {province["D1"].id: 40}) == seen
+    assert unpublished(province, "P") is None
 
 
 def test_only_children_are_given_quotas(province):

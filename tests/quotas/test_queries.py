@@ -103,13 +103,29 @@ def test_quotas_of_another_tenant_are_not_found(province):
 
 def test_a_board_has_a_row_for_each_child_of_the_period_in_vietnamese_order(province):
     import_lines(province.context, "C3,D2,commune,Xã An Tường", effective=date(2022, 7, 1))
-    give_quotas(province.context, "D1", {"C1": 8, "C3": 3}, period="2021", decided_on="2021-01-05")
     give_quotas(province.context, "P", {"D1": 20})
     give_quotas(province.context, "D1", {"C1": 10, "C2": 0})
 
     shown = board_of(province.context, province["D1"])
 
     assert shown.held == 20
-    assert [
-        (row.unit.code, row.quota and row.quota.count, row.last_year) for row in shown.rows
-    ] == [("C3", None, 3), ("C2", 0, None), ("C1", 10, 8)]
+    assert [(row.unit.code, row.quota and row.quota.count) for row in shown.rows] == [
+        ("C3", None),
+        ("C2", 0),
+        ("C1", 10),
+    ]
+
+
+def test_segments_with_a_quota_now_or_last_year_are_columns_of_the_board(province):
+    last_year = {"period": "2021", "decided_on": "2021-01-05"}
+    give_quotas(province.context, "D1", {"C1": 3}, segment="female", **last_year)
+    give_quotas(province.context, "D1", {"C1": 9})
+    give_quotas(province.context, "D1", {"C1": 2}, segment="student", decision_no="13-QĐ/TU")
+
+    shown = board_of(province.context, province["D1"])
+    older = board_of(province.context, province["D1"], period="2020")
+
+    assert {segment.code for segment in shown.segments} == {"female", "student"}
+    assert older.segments == ()
+    codes = [segment.code for segment in (*shown.segments, *shown.others)]
+    assert sorted(codes) == sorted(segment.code for segment in older.others)
