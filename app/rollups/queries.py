@@ -16,7 +16,7 @@ from app.core.database import db
 from app.core.periods import whole_months
 from app.core.prepared import PREPARED
 from app.rollups.models import Tree
-from app.tenants.context import Context
+from app.tenants.context import PATH_END, Context
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,30 @@ def segment_counts(
     ).all()
     by_slot = {row.slot: row.total for row in rows}
     return by_slot.pop(0, 0), by_slot
+
+
+def totals_below(
+    context: Context, *, path: str, measure_id: int, first: date, last: date
+) -> dict[int, int]:
+    """Return the counts of every unit at and below a path over some days, on today's tree."""
+    split = whole_months(first, last)
+    rows = db.session.execute(
+        _TOTALS_BELOW,
+        {
+            "tenant": context.tenant_id,
+            "measure": measure_id,
+            "first_path": path,
+            "last_path": path + PATH_END,
+            "first": first,
+            "last": last,
+            "from_month": split.first_month,
+            "end_month": split.end_month,
+            "months": [day.replace(day=1) for day, _ in split.cut],
+            "firsts": [day for day, _ in split.cut],
+            "lasts": [day for _, day in split.cut],
+        },
+    )
+    return {row.unit_id: row.total for row in rows}
 
 
 def _span_values(spans: Sequence[Span]) -> dict[str, list[object]]:
@@ -262,3 +286,34 @@ _SEGMENT_COUNTS = text(f"""
     )
     SELECT slot, sum(total)::integer AS total FROM counted GROUP BY slot
     """).execution_options(**PREPARED)  # noqa: S608 every piece is a constant of this module
+
+# Facts of days name the path of their cell, and so every unit above it.
+_TOTALS_BELOW = text("""
+    WITH days (path, total) AS (
+        SELECT d.now_path, d.total
+        FROM unnest(CAST(:months AS date[]), CAST(:firsts AS date[]), CAST(:lasts AS date[]))
+            AS cut (month, first, last)
+        JOIN day_count d
+            ON d.tenant_id = :tenant AND d.measure_id = :measure AND d.month = cut.month
+           AND d.counted_on BETWEEN cut.first AND cut.last
+        WHERE d.now_path >= :first_path AND d.now_path < :last_path
+        UNION ALL
+        SELECT d.now_path, d.amount
+        FROM delta d
+        WHERE d.tenant_id = :tenant AND d.measure_id = :measure
+          AND d.counted_on BETWEEN :first AND :last
+          AND d.now_path >= :first_path AND d.now_path < :last_path
+    ),
+    facts (unit_id, total) AS (
+        SELECT c.unit_id, c.total
+        FROM unit u
+        JOIN summary c
+            ON c.tenant_id = :tenant AND c.unit_id = u.id AND c.measure_id = :measure
+           AND c.month >= :from_month AND c.month < :end_month AND c.tree IN (0, 2)
+        WHERE u.tenant_id = :tenant AND u.path >= :first_path AND u.path < :last_path
+        UNION ALL
+        SELECT CAST(label AS bigint), days.total
+        FROM days CROSS JOIN LATERAL unnest(string_to_array(rtrim(days.path, '.'), '.')) AS label
+    )
+    SELECT unit_id, sum(total)::integer AS total FROM facts GROUP BY unit_id
+    """)
