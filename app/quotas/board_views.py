@@ -12,7 +12,7 @@ from app.core.messages import message
 from app.measures.filters import measure_choices, period_choices
 from app.measures.queries import segments_of
 from app.quotas.asked import Asked, asked_of, board_as, edited_board
-from app.quotas.boards import beside, last_change
+from app.quotas.boards import known_of_children, last_change
 from app.quotas.boxes import LONGEST_NOTE, BoxKey
 from app.quotas.commands import save_board
 from app.quotas.conflicts import conflict_page
@@ -46,7 +46,7 @@ def board(unit_id: int) -> str:
     else:
         # A draft is its committee's own business until it is published.
         found = board_as(context, asked, lambda versions: versions.in_force(context.today))
-    return _board(context, asked, board_page(found, beside(context, found)))
+    return _board(context, asked, board_page(found, known_of_children(context, found)))
 
 
 @pages.post("/units/<opaque('unit'):unit_id>/quotas")
@@ -121,7 +121,7 @@ def _refused(
     context: Context, asked: Asked, typed: TypedBoard, problems: Problems
 ) -> tuple[str, int]:
     found = edited_board(context, asked)
-    page = board_page(found, beside(context, found), typed=typed, problems=problems)
+    page = board_page(found, known_of_children(context, found), typed=typed, problems=problems)
     return _board(context, asked, page), HTTPStatus.UNPROCESSABLE_ENTITY
 
 

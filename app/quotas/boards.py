@@ -26,7 +26,6 @@ from app.quotas.queries import (
     own_quota,
 )
 from app.quotas.references import references
-from app.quotas.registrations import registered
 from app.quotas.rules import SUPERSEDED, Base, Line, Quota
 from app.tenants.context import Context
 from app.units.queries import UnitRow, children
@@ -75,14 +74,6 @@ class Board:
     def quotas(self) -> Mapping[BoxKey, Quota]:
         """What stands in each box."""
         return {key_of(line): line.quota for line in self.lines}
-
-
-@dataclass(frozen=True)
-class Beside:
-    """What a committee weighs beside a child's boxes, with what the child has registered."""
-
-    reference: Reference
-    registered: Quota | None
 
 
 @dataclass(frozen=True)
@@ -140,14 +131,10 @@ def board(
     )
 
 
-def beside(context: Context, board: Board) -> dict[int, Beside]:
+def known_of_children(context: Context, board: Board) -> dict[int, Reference]:
     """Return what is known of each child of a board, members being those of the board's base."""
     units = [row.unit for row in board.rows]
-    known = references(context, board.unit, board.key, units, base=board.base)
-    proposed = registered(context, list(known), board.key.measure_id, board.key.period)
-    return {
-        unit_id: Beside(reference, proposed.get(unit_id)) for unit_id, reference in known.items()
-    }
+    return references(context, board.unit, board.key, units, base=board.base)
 
 
 def children_on_board(

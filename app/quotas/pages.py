@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from flask_babel import gettext
 
-from app.quotas.boards import Beside, Board, BoardRow
+from app.quotas.boards import Board, BoardRow
 from app.quotas.boxes import BoxKey, box_text, with_quotas
 from app.quotas.criteria import Reference
 from app.quotas.grid import (
@@ -59,8 +59,7 @@ class Row:
 
     unit: UnitRow
     boxes: tuple[Box, ...]
-    known: Reference | None
-    registered: str
+    known: Reference
 
     @property
     def text(self) -> str:
@@ -102,7 +101,7 @@ class ChangedRow:
 
 def board_page(
     board: Board,
-    known: Mapping[int, Beside] = MappingProxyType({}),
+    known: Mapping[int, Reference] = MappingProxyType({}),
     *,
     typed: TypedBoard | None = None,
     problems: Problems = MappingProxyType({}),
@@ -117,9 +116,12 @@ def board_page(
     return BoardPage(
         board=board,
         boxes=tuple(
-            _row(known.get(row.unit.id), row.unit, boxes)
+            Row(
+                row.unit,
+                tuple(_boxes(board, row, contents, problems)),
+                known.get(row.unit.id, Reference()),
+            )
             for row in board.rows
-            for boxes in (tuple(_boxes(board, row, contents, problems)),)
         ),
         weighed=balance(board.held, _lines_typed(board, typed, known)),
         errors=tuple(_errors(board, problems)),
@@ -173,15 +175,6 @@ def quota_text(quota: Quota | None) -> str:
     return said if quota.percent is None else f"{number} ({said})"
 
 
-def _row(beside: Beside | None, unit: UnitRow, boxes: tuple[Box, ...]) -> Row:
-    return Row(
-        unit=unit,
-        boxes=boxes,
-        known=beside.reference if beside else None,
-        registered=quota_text(beside.registered if beside else None),
-    )
-
-
 def _boxes(
     board: Board, row: BoardRow, contents: Mapping[BoxKey, Content], problems: Problems
 ) -> Iterator[Box]:
@@ -223,12 +216,12 @@ def _errors(board: Board, problems: Problems) -> Iterator[tuple[str, str | None]
 
 
 def _lines_typed(
-    board: Board, typed: TypedBoard | None, known: Mapping[int, Beside]
+    board: Board, typed: TypedBoard | None, known: Mapping[int, Reference]
 ) -> tuple[Line, ...]:
     """Return the lines with what was typed and can be read, percentages as far as known."""
     if typed is None:
         return board.lines
-    members = {unit_id: beside.reference.members or 0 for unit_id, beside in known.items()}
+    members = {unit_id: child.members or 0 for unit_id, child in known.items()}
     return with_quotas(
         board.lines,
         {
