@@ -8,8 +8,10 @@ from app.audit import wiring as audit
 from app.cases import wiring as cases
 from app.core.database import Base, db
 from app.core.prepared import install_prepared_statements
+from app.core.sealing import install_field_keys
 from app.core.settings import Settings
 from app.demo import wiring as demo
+from app.intake import wiring as intake
 from app.measures import wiring as measures
 from app.monitoring import wiring as monitoring
 from app.quotas import wiring as quotas
@@ -28,6 +30,7 @@ PACKAGES = (
     units,
     measures,
     cases,
+    intake,
     rollups,
     quotas,
     monitoring,
@@ -43,9 +46,11 @@ def create_app(settings: Settings) -> Application:
     application.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True},
+        # What a statement that failed was given would stand in the log.
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True, "hide_parameters": True},
         SETTINGS=settings,
     )
+    install_field_keys(application, settings.field_keys)
     db.init_app(application)
     with application.app_context():
         refuse_unsafe_role(db.engine)

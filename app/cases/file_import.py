@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.dialects.postgresql import Range
 
 from app.audit.commands import Change, record_all
@@ -20,7 +20,7 @@ from app.cases.file_rows import (
 )
 from app.cases.models import Person
 from app.cases.queries import recorded_cases
-from app.cases.rules import RecordedCase
+from app.cases.rules import RecordedCase, StepKind
 from app.cases.trail import difference, spoken, spoken_steps
 from app.cases.writing import (
     analyse_people,
@@ -66,19 +66,75 @@ def import_case_table(
 
     Raises `ImportRefused` when a row is rejected and bad rows are not to be skipped.
     """
+    return _take_in(context, table, may_correct=may_correct, skip_bad=skip_bad).report
+
+
+@dataclass(frozen=True)
+class TakenRow:
+    """What a row has changed: of whom, whether that is a new person, which steps were added."""
+
+    number: int
+    person_id: int
+    is_new: bool
+    is_moved: bool
+    steps: tuple[StepKind, ...]
+
+
+@dataclass(frozen=True)
+class TakenIn:
+    """What became of a table: the report, and the rows that changed something."""
+
+    report: ImportReport
+    rows: tuple[TakenRow, ...]
+
+
+def take_in_cases(context: Context, table: Table) -> TakenIn:
+    """Import the good rows of a table as `import_case_table` does, and say what each has done."""
+    return _take_in(context, table, may_correct=False, skip_bad=True)
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What importing a table would do: the plans of its good rows, why others are none."""
+
+    plans: tuple[CasePlan, ...]
+    rejects: tuple[Reject, ...]
+
+
+def survey_cases(context: Context, table: Table) -> Survey:
+    """Return what importing a table would do now, without holding or changing anything."""
+    named, coded = _named_cells(context, table)
+    known = _known_people(context, table, named, coded)
+    plans, rejects = _plans(context, table, known, may_correct=False)
+    return Survey(tuple(plans), (*table.rejects, *rejects))
+
+
+def _take_in(context: Context, table: Table, *, may_correct: bool, skip_bad: bool) -> TakenIn:
     known = _held_people(context, table)
     plans, rejects = _plans(context, table, known, may_correct=may_correct)
     changes = [plan for plan in plans if not plan.changes_nothing]
     report = conclude(table, rejects, unchanged=len(plans) - len(changes), skip_bad=skip_bad)
-    _carry_out(context, changes, known.segments)
+    person_ids = _carry_out(context, changes, known.segments)
     if len(changes) >= _MANY_PEOPLE:
         analyse_people()
-    return report
+    return TakenIn(
+        report,
+        tuple(
+            TakenRow(
+                number=plan.file_case.row.number,
+                person_id=person_id,
+                is_new=plan.recorded is None,
+                is_moved=plan.is_moved,
+                steps=tuple(plan.new_steps),
+            )
+            for person_id, plan in person_ids
+        ),
+    )
 
 
 @dataclass(frozen=True)
 class _KnownPeople:
-    """What is recorded of those whom a file may name; their cells are held."""
+    """What is recorded of those whom a file may name."""
 
     vocabulary: Vocabulary
     segments: tuple[SegmentRow, ...]
@@ -87,24 +143,37 @@ class _KnownPeople:
 
 def _held_people(context: Context, table: Table) -> _KnownPeople:
     """Hold the cells that a file names and those of the people it names, and read them."""
+    named, coded = _named_cells(context, table)
+    left = db.session.scalars(
+        select(Person.cell_id).where(Person.tenant_id == context.tenant_id, coded).distinct()
+    )
+    held = named.union(left)
+    hold_cells(context, held)
+    known = _known_people(context, table, named, coded)
+    _refuse_unheld(known.cases, held)
+    return known
+
+
+def _named_cells(context: Context, table: Table) -> tuple[set[int], ColumnElement[bool]]:
+    """Return the cells that a table names, and the condition for people with its codes."""
     cell_codes = {str(row.values["cell_code"]) for row in table.rows}
     person_codes = {
         row.values["person_code"] for row in table.rows if row.values.get("person_code")
     }
     named = {unit.id for unit in units_by_code(context, cell_codes).values() if unit.is_cell}
-    is_coded = Person.person_code.in_(person_codes)
-    left = db.session.scalars(
-        select(Person.cell_id).where(Person.tenant_id == context.tenant_id, is_coded).distinct()
-    )
-    held = named.union(left)
-    hold_cells(context, held)
+    return named, Person.person_code.in_(person_codes)
+
+
+def _known_people(
+    context: Context, table: Table, named: Collection[int], coded: ColumnElement[bool]
+) -> _KnownPeople:
+    cell_codes = {str(row.values["cell_code"]) for row in table.rows}
     cases = {
         case.person_id: case
         for case in chain(
-            recorded_cases(context, Person.cell_id.in_(named)), recorded_cases(context, is_coded)
+            recorded_cases(context, Person.cell_id.in_(named)), recorded_cases(context, coded)
         )
     }
-    _refuse_unheld(cases.values(), held)
     definitions = segments(context)
     vocabulary = Vocabulary(
         units_by_code(context, cell_codes), stated_segments(definitions), introducers(definitions)
@@ -162,7 +231,8 @@ def _places(context: Context, plans: Sequence[CasePlan]) -> Callable[[int, date]
 
 def _carry_out(
     context: Context, plans: Sequence[CasePlan], definitions: Sequence[SegmentRow]
-) -> None:
+) -> list[tuple[int, CasePlan]]:
+    """Write what the plans change; return them with the numbers of their people."""
     added = [plan for plan in plans if plan.recorded is None]
     known = [(plan, plan.recorded) for plan in plans if plan.recorded is not None]
     person_ids = insert_people(context, [(plan.file_case.cell, plan.details) for plan in added])
@@ -192,6 +262,7 @@ def _carry_out(
         definitions,
     )
     record_all(context, [_import_change(person_id, plan) for person_id, plan in by_person])
+    return by_person
 
 
 def _correct_all(

@@ -148,7 +148,7 @@ def understood(row: Row, vocabulary: Vocabulary) -> FileCase | Reject:
         if unknown is not None:
             return row.reject(column, _unknown_code(unknown, known))
     steps = _steps(row, vocabulary)
-    if values["decision_no"] and StepKind.DECISION not in steps:
+    if values.get("decision_no") and StepKind.DECISION not in steps:
         return row.reject("decision_no", message("Có số quyết định nhưng thiếu ngày quyết định."))
     if _codes_of(row, "introduced_by") and StepKind.INTRODUCTION not in steps:
         return row.reject(
@@ -337,11 +337,11 @@ def _details(row: Row, vocabulary: Vocabulary) -> PersonDetails:
         full_name=cast("str", values["full_name"]),
         date_of_birth=cast("date", values["date_of_birth"]),
         sex=cast("str", values["sex"]),
-        ethnicity=cast("str | None", values["ethnicity"]),
-        religion=cast("str | None", values["religion"]),
-        education=cast("str | None", values["education"]),
-        qualification=cast("str | None", values["qualification"]),
-        occupation=cast("str | None", values["occupation"]),
+        ethnicity=cast("str | None", values.get("ethnicity")),
+        religion=cast("str | None", values.get("religion")),
+        education=cast("str | None", values.get("education")),
+        qualification=cast("str | None", values.get("qualification")),
+        occupation=cast("str | None", values.get("occupation")),
         stated_segments=_slots(_codes_of(row, "segments"), vocabulary.stated),
     )
 
@@ -353,7 +353,7 @@ def _steps(row: Row, vocabulary: Vocabulary) -> dict[StepKind, StepDraft]:
         if (taken_on := cast("date | None", row.values.get(name))) is not None
     }
     if decision := steps.get(StepKind.DECISION):
-        number = cast("str | None", row.values["decision_no"])
+        number = cast("str | None", row.values.get("decision_no"))
         steps[StepKind.DECISION] = replace(decision, document_no=number)
     if introduction := steps.get(StepKind.INTRODUCTION):
         slots = _slots(_codes_of(row, "introduced_by"), vocabulary.introducers)

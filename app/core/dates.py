@@ -25,6 +25,10 @@ _DAY_FIRST = re.compile(
 )
 _EIGHT_DIGITS = re.compile(r"(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})", re.ASCII)
 _ISO = re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})", re.ASCII)
+_YEAR_FIRST = re.compile(
+    r"(?P<year>\d{4})(?P<separator>[-/.])(?P<month>\d{1,2})(?P=separator)(?P<day>\d{1,2})",
+    re.ASCII,
+)
 _SHORT_YEAR_DIGITS = 2
 _MONTHS = 12
 
@@ -37,7 +41,9 @@ def parse_date(text: str, *, last_short_year: int = LAST_SHORT_YEAR) -> date:
     """
     cleaned = clean(text)
     match = (
-        _DAY_FIRST.fullmatch(cleaned) or _EIGHT_DIGITS.fullmatch(cleaned) or _ISO.fullmatch(cleaned)
+        _DAY_FIRST.fullmatch(cleaned)
+        or _EIGHT_DIGITS.fullmatch(cleaned)
+        or _YEAR_FIRST.fullmatch(cleaned)
     )
     if match is None:
         raise _unreadable(cleaned)

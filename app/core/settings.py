@@ -7,6 +7,8 @@ from pathlib import Path
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.core.sealing import read_keys
+
 DEFAULT_DATA_DIR = ".data"
 DEFAULT_PORT = 8000
 HIGHEST_PORT = 65535
@@ -37,6 +39,7 @@ class Settings:
     data_dir: Path
     port: int
     secret_key: str
+    field_keys: str
     demo_password: str | None
     is_local: bool
 
@@ -72,6 +75,7 @@ def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
             "to use your own servers, or none of them to use the embedded ones."
         )
     given_key = environ.get("SECRET_KEY", "")
+    given_field_keys = environ.get("FIELD_KEYS", "")
     return Settings(
         database_url="",
         migration_database_url="",
@@ -79,6 +83,7 @@ def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
         data_dir=shared.data_dir,
         port=shared.port,
         secret_key=_secret_key(given_key) if given_key else "",
+        field_keys=_field_keys(given_field_keys) if given_field_keys else "",
         demo_password=shared.demo_password,
         is_local=True,
     )
@@ -97,6 +102,7 @@ def _production_settings(environ: Mapping[str, str], shared: _Shared) -> Setting
         data_dir=shared.data_dir,
         port=shared.port,
         secret_key=_secret_key(environ.get("SECRET_KEY", "")),
+        field_keys=_field_keys(environ.get("FIELD_KEYS", "")),
         demo_password=shared.demo_password,
         is_local=False,
     )
@@ -171,4 +177,18 @@ def _secret_key(given: str) -> str:
     is_placeholder = any(word in folded for word in PLACEHOLDERS_OF_SECRET_KEYS)
     if is_placeholder or len(set(given)) < FEWEST_DISTINCT_CHARACTERS:
         raise SettingsError(f"SECRET_KEY is a well-known or guessable text: {how_to}")
+    return given
+
+
+def _field_keys(given: str) -> str:
+    how_to = (
+        "write id:secret, the newest first, with a secret from: "
+        'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
+    )
+    if not given:
+        raise SettingsError(f"FIELD_KEYS is not set: {how_to}")
+    try:
+        read_keys(given)
+    except ValueError as error:
+        raise SettingsError(f"FIELD_KEYS cannot be read ({error}): {how_to}") from None
     return given

@@ -15,7 +15,8 @@ from app.core.dates import parse_file_date
 from app.core.errors import Refused
 from app.core.messages import Message, message
 from app.core.numbers import parse_whole_number
-from app.core.text import clean
+from app.core.text import clean, search_key
+from app.imports.sources import Source, Unreadable, read_source
 
 REASON_COLUMN = "reject_reason"
 """Added in front of the rejected rows that are written back; reading ignores it."""
@@ -24,8 +25,6 @@ LONGEST_CODE = 40
 LONGEST_TEXT = 300
 
 _HEADER_ROW = 1
-_DELIMITERS = ",;\t"
-_ZIP_OR_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _CODE = re.compile(r"[^\W_][\w./-]*")
 # What spreadsheets take for a formula, behind the apostrophes that say “this is text”.
 _FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
@@ -60,13 +59,15 @@ class Row:
 class Table:
     """A file as read: each of its `read` rows is among `rows` or has rejects, never both.
 
-    `originals` keeps every row's cells as they stood, to write rejected ones back.
+    `originals` keeps every row's cells as they stood, to write rejected ones back; `notes` say
+    what had to be converted.
     """
 
     header: tuple[str, ...]
     rows: tuple[Row, ...]
     rejects: tuple[Reject, ...]
     originals: Mapping[int, tuple[str, ...]]
+    notes: tuple[Message, ...] = ()
 
     @property
     def read(self) -> int:
@@ -189,28 +190,46 @@ whole_number = parse_whole_number
 
 @dataclass(frozen=True)
 class Column:
-    """A column that a file must have, or may have, and how its cells are read."""
+    """A column that a file must have, or may have, and how its cells are read.
+
+    `titles` are the words that people may write over it instead of its name.
+    """
 
     name: str
     parse: Parser = text
     required: bool = True
+    titles: tuple[str, ...] = ()
 
 
 def read_table(content: bytes, columns: Sequence[Column]) -> Table:
-    """Read a CSV file with these columns in any order, separated by commas, semicolons or tabs.
+    """Read a CSV file, or the first sheet of a workbook, with these columns in any order.
 
     Blank rows are passed over but counted in row numbers, as spreadsheets do. A file that cannot
     be read as such a table raises `ImportRefused`; a bad row becomes rejects.
     """
-    records = _records(_decoded(content, columns))
-    header = tuple(map(_column_name, records[0]))
-    _check_header(header, columns)
+    source = _source(content, columns)
+    return table_of(
+        source.records[0],
+        enumerate(source.records[1:], start=_HEADER_ROW + 1),
+        columns,
+        source.notes,
+    )
+
+
+def table_of(
+    head: Sequence[str],
+    records: Iterable[tuple[int, Sequence[str]]],
+    columns: Sequence[Column],
+    notes: tuple[Message, ...] = (),
+) -> Table:
+    """Read numbered records under a head; raises `ImportRefused` where the head is none."""
+    header = _header(head, columns)
     by_name = {column.name: column for column in columns}
     readers = [by_name.get(name) for name in header]
     rows: list[Row] = []
     rejects: list[Reject] = []
     originals: dict[int, tuple[str, ...]] = {}
-    for number, cells in enumerate(records[1:], start=_HEADER_ROW + 1):
+    for number, cells in records:
         if not any(map(str.strip, cells)):
             continue
         originals[number] = tuple(map(_unprotected, cells))
@@ -219,7 +238,7 @@ def read_table(content: bytes, columns: Sequence[Column]) -> Table:
             rows.append(outcome)
         else:
             rejects += outcome
-    return Table(header, tuple(rows), tuple(rejects), originals)
+    return Table(header, tuple(rows), tuple(rejects), originals, notes)
 
 
 def conclude(
@@ -260,57 +279,28 @@ def rejects_csv(table: Table, rejects: Iterable[Reject]) -> bytes:
     return codecs.BOM_UTF8 + out.getvalue().encode()
 
 
-def _decoded(content: bytes, columns: Sequence[Column]) -> str:
-    bare = content.removeprefix(codecs.BOM_UTF8)
-    if not bare.strip():
+def _source(content: bytes, columns: Sequence[Column]) -> Source:
+    try:
+        source = read_source(content)
+    except Unreadable as unreadable:
+        raise _refused(
+            unreadable.message, row=unreadable.row, value=unreadable.value
+        ) from unreadable
+    if source is None:
         names = ", ".join(column.name for column in columns if column.required)
         raise _refused(
             message("Tệp trống; dòng đầu phải là tên các cột: %(columns)s.", columns=names)
         )
-    if bare.startswith(_ZIP_OR_EXCEL):
-        raise _refused(
-            message(
-                "Đây là tệp Excel hoặc tệp nén, không phải CSV; "
-                "trong Excel hãy lưu dạng “CSV UTF-8”."
-            )
-        )
-    # ASCII letters of UTF-16 are read as UTF-8 without complaint, a NUL beside each.
-    if bare.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in bare[:2]:
-        raise _refused(
-            message("Tệp ghi bằng mã UTF-16; hãy lưu lại bằng mã UTF-8 (“CSV UTF-8” trong Excel).")
-        )
-    try:
-        return bare.decode()
-    except UnicodeDecodeError as error:
-        raise _refused(
-            message(
-                "Tệp không ghi bằng mã UTF-8; hãy lưu lại dạng “CSV UTF-8”. Chữ gõ bằng phông cũ "
-                "(TCVN3, VNI) hoặc mã Windows-1258 phải chuyển sang Unicode trước."
-            ),
-            row=bare.count(b"\n", 0, error.start) + 1,
-            value=f"0x{bare[error.start]:02X}",
-        ) from error
+    return source
 
 
-def _records(content: str) -> list[list[str]]:
-    header = io.StringIO(content, newline=None).readline()
-    # Spreadsheets write semicolons where the comma is the decimal sign.
-    delimiter = max(_DELIMITERS, key=header.count)
-    records: list[list[str]] = []
-    try:
-        for record in csv.reader(
-            io.StringIO(content, newline=""), delimiter=delimiter, strict=True
-        ):
-            records.append(record)  # noqa: PERF402 the count so far tells where reading failed
-    except csv.Error as error:
-        raise _refused(
-            message(
-                'Không đọc được từ dòng này: dấu nháy kép (") đặt sai hoặc chưa khép lại, '
-                "hoặc một ô dài quá."
-            ),
-            row=len(records) + 1,
-        ) from error
-    return records
+def _header(cells: Sequence[str], columns: Sequence[Column]) -> tuple[str, ...]:
+    """Return the names of the columns as the program knows them."""
+    name_of_title = {search_key(title): c.name for c in columns for title in c.titles}
+    names = tuple(map(_column_name, cells))
+    header = tuple(name_of_title.get(search_key(name), name) for name in names)
+    _check_header(header, columns)
+    return header
 
 
 def _column_name(cell: str) -> str:

@@ -186,5 +186,6 @@ def _filled(settings: Settings, servers: _Servers) -> Settings:
         migration_database_url=database_url(servers.places, OWNER_ROLE, secrets.owner_password),
         redis_url=redis_url(servers.redis),
         secret_key=settings.secret_key or secrets.secret_key,
+        field_keys=settings.field_keys or secrets.field_keys,
         demo_password=settings.demo_password or secrets.demo_password,
     )

@@ -11,13 +11,17 @@ FILE_NAME = "secrets.json"
 
 @dataclass(frozen=True, kw_only=True)
 class LocalSecrets:
-    """Passwords of the three database roles, the key that signs cookies, the demo password."""
+    """Passwords of the three database roles, the key that signs cookies, the demo password.
+
+    `field_keys` seal identity numbers: without them those numbers are lost.
+    """
 
     superuser_password: str
     owner_password: str
     app_password: str
     secret_key: str
     demo_password: str
+    field_keys: str
 
 
 def kept_secrets(data_dir: Path, *, demo_password: str | None = None) -> LocalSecrets:
@@ -27,16 +31,26 @@ def kept_secrets(data_dir: Path, *, demo_password: str | None = None) -> LocalSe
     """
     path = data_dir / FILE_NAME
     if path.exists():
-        return LocalSecrets(**json.loads(path.read_text(encoding="utf-8")))
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        if "field_keys" not in kept:
+            # Installations from before there were identity numbers have none of these keys.
+            kept["field_keys"] = _new_field_keys()
+            write_private(path, json.dumps(kept, indent=2))
+        return LocalSecrets(**kept)
     made = LocalSecrets(
         superuser_password=secrets.token_urlsafe(24),
         owner_password=secrets.token_urlsafe(24),
         app_password=secrets.token_urlsafe(24),
         secret_key=secrets.token_hex(32),
         demo_password=demo_password or secrets.token_urlsafe(9),
+        field_keys=_new_field_keys(),
     )
     write_private(path, json.dumps(asdict(made), indent=2))
     return made
+
+
+def _new_field_keys() -> str:
+    return f"a:{secrets.token_urlsafe(32)}"
 
 
 def write_private(path: Path, text: str) -> None:

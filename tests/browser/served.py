@@ -56,6 +56,7 @@ def _environment(settings):
         "DATABASE_URL": settings.database_url,
         "REDIS_URL": settings.redis_url,
         "SECRET_KEY": settings.secret_key,
+        "FIELD_KEYS": settings.field_keys,
     }
 
 

@@ -4,6 +4,7 @@ Routes are read from the URL map. A route that only reads needs nothing here unl
 names rows; one that writes needs a form, and a gate fails by its name until it has one.
 """
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -59,7 +60,15 @@ class Seen:
     """What an editor of the board has seen; no other tenant's row is named by it."""
 
 
-Value = str | Id | Words | Seen
+@dataclass(frozen=True)
+class Upload:
+    """A file that is sent; no other tenant's row is named by it."""
+
+    name: str
+    content: bytes
+
+
+Value = str | Id | Words | Seen | Upload
 
 
 @dataclass(frozen=True)
@@ -79,11 +88,15 @@ class Request:
     method: str
     path: str
     query: dict[str, str]
-    form: dict[str, str]
+    form: dict[str, str | Upload]
 
     def send(self, browser: Any, csrf_token: str) -> Any:
         """Send it; the form carries the token that the page before it would have held."""
-        data = None if self.method == "GET" else {"csrf_token": csrf_token, **self.form}
+        filled_in = {
+            name: (io.BytesIO(value.content), value.name) if isinstance(value, Upload) else value
+            for name, value in self.form.items()
+        }
+        data = None if self.method == "GET" else {"csrf_token": csrf_token, **filled_in}
         return browser.open(self.path, method=self.method, query_string=self.query, data=data)
 
 
@@ -120,10 +133,12 @@ class Route:
                 return place.seen
             return value if isinstance(value, str) else texts[site]
 
-        form = {}
+        form: dict[str, str | Upload] = {}
         for name, value in self.sample.form.items():
             if isinstance(name, Id):
                 form[name.prefix + texts[name.prefix]] = str(value)
+            elif isinstance(value, Upload):
+                form[name] = value
             else:
                 form[name] = text(name, value)
         return Request(
@@ -279,6 +294,17 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "client_key": _FRESH_KEY,
             },
         ),
+        "intake.send": Sample(
+            "X1",
+            Role.CLERK,
+            form={
+                "spreadsheet": Upload("danh-sach.csv", b"cell_code,full_name,date_of_birth,sex\n"),
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "intake.accept": Sample("X1", Role.CLERK),
+        "intake.withdraw": Sample("H1", Role.CLERK),
+        "intake.drop": Sample("C1", Role.CELL_SECRETARY),
         "cases.save_step": Sample("X1", Role.CLERK, form={"taken_on": "2/3/2021"}),
         "admin_accounts.new": Sample(
             *_ADMINISTRATOR,

@@ -14,6 +14,8 @@ from app.accounts.rules import Role
 from app.accounts.sessions import begin_user_session
 from app.cases.rules import StepKind
 from app.core.database import db
+from app.intake.commands import accept_file, send_file
+from app.intake.working import next_batch
 from app.measures.commands import add_segment
 from app.measures.queries import measure_by_code
 from app.measures.rules import Origin, SegmentDraft
@@ -29,7 +31,7 @@ from app.tenants.submissions import claim
 from app.units.configuration import KindDraft, LevelDraft, add_kind, add_level
 from app.units.queries import UnitRow, units_by_code
 from tests.factories.accounts import make_operator, make_user
-from tests.factories.cases import make_person
+from tests.factories.cases import cases_csv, make_person
 from tests.factories.quotas import board_key, quota_csv, quota_row
 from tests.factories.units import import_lines
 
@@ -37,6 +39,7 @@ TODAY = date(2022, 10, 31)
 OWN, OTHER = "VINHPHUC", "HOABINH"
 CHAINS = (("P0", "H1", "X1", "C1"), ("P0", "H2", "X2", "C2"))
 LEVELS = ("province", "district", "commune", "cell")
+_WHERE_FILES_ARE_TAKEN_IN = ("H1", "H2")
 SPARE = "spare"
 """A user of each unit with whom nobody signs in, so that it may be changed."""
 
@@ -129,12 +132,35 @@ def _make_tenant(prefix: str) -> Tenant:
         )
         for place, unit in units.items()
     }
+    for place, unit in units.items():
+        cell = units[_chain_of(place)[-1]]
+        places[place].numbers["import"] = _send_file(
+            replace(context, actor=Actor("user", places[place].numbers["user"], "sender")),
+            unit,
+            cell,
+            is_taken_in=place in _WHERE_FILES_ARE_TAKEN_IN,
+        )
     sender = places["P0"].numbers["user"]
     claim(replace(context, actor=Actor("user", sender, "sender")), "a form that was sent")
     begin_user_session(context.tenant_id, sender)
     # One transaction is of one tenant: what is checked at its end sees no other.
     db.session.commit()
     return Tenant(context, places)
+
+
+def _send_file(context: Context, unit: UnitRow, cell: UnitRow, *, is_taken_in: bool) -> int:
+    """Send a file of one person for a unit and have it checked, or taken in as well."""
+    content = cases_csv(
+        {"cell_code": cell.code, "full_name": f"Phạm Văn {unit.code}, từ tệp"},
+        {"cell_code": "không có", "full_name": f"Phạm Văn {unit.code}, bị loại"},
+    )
+    file_id = send_file(context, unit.id, f"{unit.code}.csv", content)
+    next_batch(context, file_id)
+    if is_taken_in:
+        accept_file(context, file_id, takes_duplicates=False)
+        while next_batch(context, file_id):
+            pass
+    return file_id
 
 
 def _plant(context: Context, prefix: str) -> dict[str, UnitRow]:

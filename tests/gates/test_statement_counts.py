@@ -26,6 +26,8 @@ PAGES = {
     "person": ("X1", "clerk", "cases.person"),
     "new person": ("X1", "clerk", "cases.new_person"),
     "admission": ("X1", "clerk", "cases.record_admission"),
+    "files": ("X1", "clerk", "intake.files"),
+    "file": ("X1", "clerk", "intake.file"),
     "tree": ("H1", "committee", "units.tree"),
     "unit": ("X1", "committee", "units.unit"),
 }

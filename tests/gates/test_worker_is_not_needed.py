@@ -120,6 +120,7 @@ def fold_in_a_worker(app, settings, redis_url):
         "DATABASE_URL": settings.database_url.replace("+psycopg2", ""),
         "REDIS_URL": redis_url,
         "SECRET_KEY": "0123456789abcdef" * 4,
+        "FIELD_KEYS": settings.field_keys,
     }
     workers = []
 

@@ -101,6 +101,7 @@ def test_absent_queue_is_told_soon():
             "DATABASE_URL": "postgresql://app@db/ketnap",
             "REDIS_URL": "unix:///nowhere/redis.sock",
             "SECRET_KEY": "0123456789abcdef" * 4,
+            "FIELD_KEYS": "a:" + "A" * 43,
         }
     )
     started = time.monotonic()

@@ -5,11 +5,13 @@ import pytest
 from app.core.settings import SettingsError, load_settings, require_migration_url
 
 KEY = "0123456789abcdef" * 4
+FIELD_KEYS = "b:" + "A" * 43 + "=,a:" + "B" * 43
 PRODUCTION = {
     "DATABASE_URL": "postgresql://app:secret-word@db/ketnap",
     "MIGRATION_DATABASE_URL": "postgres://owner:secret-word@db/ketnap",
     "REDIS_URL": "redis://queue:6379/0",
     "SECRET_KEY": KEY,
+    "FIELD_KEYS": FIELD_KEYS,
 }
 
 
@@ -55,6 +57,12 @@ def test_serving_needs_no_owner_but_migrating_does():
         ({"DATABASE_URL": ""}, "DATABASE_URL is not set.*MIGRATION_DATABASE_URL"),
         ({"REDIS_URL": ""}, "REDIS_URL is not set"),
         ({"SECRET_KEY": ""}, "SECRET_KEY is not set"),
+        ({"FIELD_KEYS": ""}, "FIELD_KEYS is not set"),
+        ({"FIELD_KEYS": "a:secret-word"}, "FIELD_KEYS cannot be read .key 1"),
+        (
+            {"FIELD_KEYS": f"a:{'A' * 43},a:{'B' * 43}"},
+            "FIELD_KEYS cannot be read .two keys have one id",
+        ),
         ({"SECRET_KEY": KEY[:31]}, "SECRET_KEY is shorter"),
         ({"SECRET_KEY": "changeme" * 5}, "SECRET_KEY is a well-known"),
         ({"SECRET_KEY": "my-Secret-Key-0123456789abcdefgh"}, "SECRET_KEY is a well-known"),

@@ -12,6 +12,7 @@ from app.runtime.errors import RuntimeProblemError
 from app.runtime.supervisor import serve
 
 KEY = "0123456789abcdef" * 4
+FIELD_KEYS = "a:" + "A" * 43
 COMMANDS = {
     "command line": ("-m", "flask", "--app", "wsgi", "routes"),
     "web": ("-m", "gunicorn", "--config", "python:app.runtime.gunicorn_settings", "wsgi:app"),
@@ -39,7 +40,9 @@ def run(project):
 
 @pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 def test_missing_setting_is_told_in_one_line(run, command):
-    refused = run(command, DATABASE_URL="postgresql://app@db/ketnap", SECRET_KEY=KEY)
+    refused = run(
+        command, DATABASE_URL="postgresql://app@db/ketnap", SECRET_KEY=KEY, FIELD_KEYS=FIELD_KEYS
+    )
 
     assert refused.returncode == 2
     assert refused.stdout == ""
@@ -53,6 +56,7 @@ def test_unreachable_database_is_told_in_one_line(run):
         DATABASE_URL="postgresql://app:secret-word@/ketnap?host=/nowhere",
         REDIS_URL="redis://localhost:1",
         SECRET_KEY=KEY,
+        FIELD_KEYS=FIELD_KEYS,
     )
 
     assert refused.returncode == 2
@@ -67,6 +71,7 @@ def test_owner_is_refused_to_serve(run, settings):
         DATABASE_URL=settings.migration_database_url.replace("+psycopg2", ""),
         REDIS_URL=settings.redis_url,
         SECRET_KEY=KEY,
+        FIELD_KEYS=FIELD_KEYS,
     )
 
     assert refused.returncode == 2
@@ -79,6 +84,7 @@ def test_real_servers_are_used_when_named(run, settings):
         DATABASE_URL=settings.database_url.replace("+psycopg2", ""),
         REDIS_URL=settings.redis_url,
         SECRET_KEY=KEY,
+        FIELD_KEYS=FIELD_KEYS,
     )
 
     assert (served.returncode, served.stderr) == (0, "")

@@ -1,0 +1,1 @@
+"""Spreadsheets of people that a unit sends: checked, shown, taken in by a worker, undone."""
