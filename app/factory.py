@@ -14,6 +14,7 @@ from app.demo import wiring as demo
 from app.intake import wiring as intake
 from app.measures import wiring as measures
 from app.monitoring import wiring as monitoring
+from app.procedure import wiring as procedure
 from app.quotas import wiring as quotas
 from app.rollups import wiring as rollups
 from app.runtime.checks import refuse_unsafe_role
@@ -30,6 +31,7 @@ PACKAGES = (
     units,
     measures,
     cases,
+    procedure,
     intake,
     rollups,
     quotas,

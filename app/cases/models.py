@@ -12,13 +12,14 @@ from sqlalchemy import (
     func,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.cases.rules import CLOSING_STEPS, StepKind
+from app.cases.rules import CLOSING_STEPS, Clock, StepKind
 from app.core.database import Base, Personal, TenantScoped
 
-_KINDS = ", ".join(f"'{kind.value}'" for kind in StepKind)
+KINDS = ", ".join(f"'{kind.value}'" for kind in StepKind)
+_CLOCKS = ", ".join(f"'{clock.value}'" for clock in Clock)
 _CLOSING = ", ".join(f"'{kind.value}'" for kind in CLOSING_STEPS)
 
 
@@ -62,7 +63,9 @@ class Person(Personal, TenantScoped, Base):
 class Case(Personal, TenantScoped, Base):
     """One person's way through the procedure; a lawful readmission is a second case.
 
-    Of a person's cases the latest is the current one.
+    Of a person's cases the latest is the current one. `stage` is the furthest step that it has
+    (a way out, where it has ended), `clock` the term of the law that runs, counted from
+    `clock_from`; a trigger on the steps keeps all of them.
     """
 
     __tablename__ = "case_file"
@@ -82,17 +85,42 @@ class Case(Personal, TenantScoped, Base):
             unique=True,
             postgresql_where=text("is_current"),
         ),
+        CheckConstraint(f"clock IN ({_CLOCKS})", name="clock_is_known"),
+        CheckConstraint("(clock IS NULL) = (clock_from IS NULL)", name="clock_has_its_day"),
+        Index(
+            "ix_case_file_running",
+            "tenant_id",
+            "path",
+            "clock",
+            "clock_from",
+            postgresql_where=text("is_current AND clock IS NOT NULL"),
+        ),
+        Index(
+            "ix_case_file_open",
+            "tenant_id",
+            "path",
+            "stage",
+            "stage_on",
+            postgresql_where=text("is_current AND NOT is_closed"),
+        ),
     )
 
     person_id: Mapped[int]
     is_current: Mapped[bool] = mapped_column(server_default="true")
+    stage: Mapped[str | None]
+    stage_on: Mapped[date | None]
+    is_closed: Mapped[bool] = mapped_column(server_default="false")
+    clock: Mapped[str | None]
+    clock_from: Mapped[date | None]
 
 
 class Step(Personal, TenantScoped, Base):
     """One dated event of a case: the fact from which every measure is counted.
 
     `cell_id` is the cell credited with it, `segments` the slots of the person's segments at that
-    moment; both stay when the person moves or changes later.
+    moment; both stay when the person moves or changes later. `details` have the shape that the
+    procedure declares for the kind; `recording_id` is the act that recorded it, while nobody has
+    corrected it.
     """
 
     __tablename__ = "step"
@@ -106,7 +134,14 @@ class Step(Personal, TenantScoped, Base):
         ),
         ForeignKeyConstraint(["tenant_id", "cell_id"], ["unit.tenant_id", "unit.id"]),
         UniqueConstraint("tenant_id", "case_id", "kind"),
-        CheckConstraint(f"kind IN ({_KINDS})", name="kind_is_known"),
+        CheckConstraint(f"kind IN ({KINDS})", name="kind_is_known"),
+        CheckConstraint("jsonb_typeof(details) = 'object'", name="details_are_an_object"),
+        Index(
+            "ix_step_recording",
+            "tenant_id",
+            "recording_id",
+            postgresql_where=text("recording_id IS NOT NULL"),
+        ),
         Index(None, "tenant_id", "cell_id", "kind", "taken_on"),
         Index(None, "tenant_id", "kind", "taken_on"),
         Index(None, "tenant_id", "path"),
@@ -135,6 +170,8 @@ class Step(Personal, TenantScoped, Base):
     segments: Mapped[list[int]] = mapped_column(
         ARRAY(SmallInteger), server_default=text("'{}'::smallint[]")
     )
+    details: Mapped[dict[str, object] | None] = mapped_column(JSONB(none_as_null=True))
+    recording_id: Mapped[int | None]
     recorded_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()
     )

@@ -43,6 +43,7 @@ class StepKind(StrEnum):
     DECISION_RECEIVED = "decision_received"
     CEREMONY = "ceremony"
     NEW_MEMBER_CLASS = "new_member_class"
+    RECOGNITION_RESOLUTION = "recognition_resolution"
     RECOGNITION = "recognition"
     REMOVAL = "removal"
     WITHDRAWN = "withdrawn"
@@ -77,6 +78,7 @@ STEP_NAMES: Mapping[StepKind, Message] = {
     StepKind.DECISION_RECEIVED: message("Nhận quyết định kết nạp"),
     StepKind.CEREMONY: message("Lễ kết nạp"),
     StepKind.NEW_MEMBER_CLASS: message("Học lớp đảng viên mới"),
+    StepKind.RECOGNITION_RESOLUTION: message("Chi bộ xét công nhận chính thức"),
     StepKind.RECOGNITION: message("Công nhận chính thức"),
     StepKind.REMOVAL: message("Xóa tên"),
     StepKind.WITHDRAWN: message("Rút đơn"),
@@ -84,6 +86,12 @@ STEP_NAMES: Mapping[StepKind, Message] = {
     StepKind.TAKEN_OFF: message("Đưa ra khỏi danh sách"),
     StepKind.REFUSED: message("Không được chấp nhận"),
 }
+
+EXITS = (StepKind.WITHDRAWN, StepKind.MOVED_AWAY, StepKind.TAKEN_OFF, StepKind.REFUSED)
+"""The ways out of a case before membership."""
+
+FINAL_STEPS = frozenset({*EXITS, StepKind.RECOGNITION, StepKind.REMOVAL})
+"""The steps after which nothing more is to be done in a case."""
 
 PRINCIPAL_STEPS = (
     StepKind.LISTED,
@@ -124,10 +132,61 @@ ORDERS = (
     Order(StepKind.DECISION_RECEIVED, StepKind.CEREMONY, "294-QĐ/TW 4.1"),
     Order(StepKind.DECISION, StepKind.CEREMONY, "294-QĐ/TW 4.1: within 30 days of receiving it"),
     Order(StepKind.CEREMONY, StepKind.RECOGNITION, "Điều lệ 5.1: probation runs from it"),
+    # No order with the recognition itself, which is dated back to the end of probation.
+    Order(StepKind.CEREMONY, StepKind.RECOGNITION_RESOLUTION, "294-QĐ/TW 4.2: after probation"),
     Order(StepKind.CEREMONY, StepKind.REMOVAL, "294-QĐ/TW 4.2.3: of those on probation"),
     Order(StepKind.RECOGNITION, StepKind.REMOVAL, "whose name was struck off is not recognised"),
+    *(
+        Order(kind, way_out, "a case that has ended goes no further")
+        for way_out in EXITS
+        for kind in StepKind
+        if kind not in EXITS
+    ),
 )
 """What is certain of the order of steps (Charter, 294-QĐ/TW, 06-HD/TW); all else may be late."""
+
+
+class Clock(StrEnum):
+    """A term of the law that runs in a case, named after what it waits for."""
+
+    CERTIFICATE = "certificate"
+    DECISION = "decision"
+    CEREMONY = "ceremony"
+    RECOGNITION_RESOLUTION = "recognition_resolution"
+    RECOGNITION = "recognition"
+
+
+def running_clock(steps: Mapping[StepKind, date]) -> tuple[Clock, date] | None:
+    """Return the term that runs and the day from which it is counted; None when none does.
+
+    The database keeps the same for every case (`refresh_stages`).
+    """
+    if FINAL_STEPS & steps.keys():
+        return None
+    for clock, starts in _STARTS:
+        for kind in starts:
+            if kind in steps:
+                return clock, steps[kind]
+    return None
+
+
+def stage(steps: Iterable[StepKind]) -> StepKind | None:
+    """Return the furthest step of a case: the way out where it has ended."""
+    taken = frozenset(steps)
+    return next((kind for kind in reversed(StepKind) if kind in taken), None)
+
+
+_STARTS = (
+    (Clock.RECOGNITION, (StepKind.RECOGNITION_RESOLUTION,)),
+    (Clock.RECOGNITION_RESOLUTION, (StepKind.CEREMONY,)),
+    # Without the day of receipt the term is counted from the decision, which is earlier.
+    (Clock.CEREMONY, (StepKind.DECISION_RECEIVED, StepKind.DECISION)),
+    (
+        Clock.DECISION,
+        (StepKind.CELL_RESOLUTION, StepKind.SECTION_APPRAISAL, StepKind.COMMITTEE_RESOLUTION),
+    ),
+    (Clock.CERTIFICATE, (StepKind.CERTIFICATE,)),
+)
 
 
 @dataclass(frozen=True)

@@ -53,13 +53,20 @@ _STEP = typed("Table", Step.__table__)
 
 @dataclass(frozen=True)
 class NewStep:
-    """A step to be written: of which case, credited to the cell of which person."""
+    """A step to be written: of which case, credited to which cell, of which person.
+
+    The cell is the person's own unless `path` says where the person is. `facts` are the step's
+    details as JSON holds them.
+    """
 
     case_id: int
     kind: StepKind
     draft: StepDraft
     cell: UnitRow
     details: PersonDetails
+    path: str | None = None
+    facts: Mapping[str, object] | None = None
+    recording_id: int | None = None
 
 
 def new_steps(
@@ -130,7 +137,7 @@ def insert_steps(
             "tenant_id": context.tenant_id,
             "case_id": step.case_id,
             "cell_id": step.cell.id,
-            "path": step.cell.path,
+            "path": step.path or step.cell.path,
             "kind": step.kind.value,
             "taken_on": step.draft.taken_on,
             "document_no": step.draft.document_no,
@@ -142,6 +149,8 @@ def insert_steps(
                     segments,
                 )
             ),
+            "details": step.facts or None,
+            "recording_id": step.recording_id,
         }
         for step in steps
     ]

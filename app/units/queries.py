@@ -35,7 +35,7 @@ from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.prepared import PREPARED
 from app.core.text import clean, search_key, sort_key
-from app.tenants.context import Context, Scope
+from app.tenants.context import WHOLE_TENANT, Context, Scope
 from app.units.models import Designation, Kind, Level, MemberCount, Placement, Position, Unit
 from app.units.rules import CODE_JOINT, next_code
 from app.web.languages import ENGLISH, language
@@ -172,6 +172,12 @@ def unit_by_code(context: Context, code: str) -> UnitRow:
 def units_by_code(context: Context, codes: Collection[str]) -> dict[str, UnitRow]:
     """Return the units of the scope with these codes; what is not there is absent."""
     return {unit.code: unit for unit in _units(context, Unit.code.in_(codes))}
+
+
+def units_by_number(context: Context, unit_ids: Collection[int]) -> dict[int, UnitRow]:
+    """Return units of the tenant by their numbers, outside the scope too; for crediting them."""
+    everywhere = replace(context, scope=WHOLE_TENANT)
+    return {unit.id: unit for unit in _units(everywhere, Unit.id.in_(unit_ids))}
 
 
 def top_units(context: Context) -> tuple[UnitRow, ...]:

@@ -21,7 +21,17 @@ TENANT_TABLES = sorted(
 )
 """`login_name` is asked before the tenant is known; the serving role may not read it at all."""
 
-PERSONAL_TABLES = ("case_file", "import_file", "import_row", "person", "step")
+PERSONAL_TABLES = (
+    "approval",
+    "carried_step",
+    "case_file",
+    "import_file",
+    "import_row",
+    "person",
+    "person_move",
+    "step",
+    "transfer",
+)
 ABOUT_PEOPLE = ("audit_entry", *PERSONAL_TABLES)
 """Tables with rows that describe people, by the path of their cell."""
 

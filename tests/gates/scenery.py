@@ -9,16 +9,26 @@ page shows by a search for codes whose rows are on it. The trees are alike:
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import insert
+
 from app.accounts.queries import user_in_scope
 from app.accounts.rules import Role
 from app.accounts.sessions import begin_user_session
 from app.cases.rules import StepKind
 from app.core.database import db
+from app.core.periods import parse_period
 from app.intake.commands import accept_file, send_file
 from app.intake.working import next_batch
 from app.measures.commands import add_segment
 from app.measures.queries import measure_by_code
 from app.measures.rules import Origin, SegmentDraft
+from app.procedure.commands import approve
+from app.procedure.configuration import record_day
+from app.procedure.findings import Rule
+from app.procedure.models import CarriedStep, PersonMove, Transfer
+from app.procedure.nil_reports import report_nothing
+from app.procedure.queries import case_state
+from app.procedure.taking import ApprovalDraft
 from app.quotas.boxes import BoxKey, Mark
 from app.quotas.commands import save_board
 from app.quotas.file_import import import_quotas
@@ -115,6 +125,9 @@ def _make_tenant(prefix: str) -> Tenant:
         "measure": measure_by_code(context, "admission").id,
     }
     people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
+    record_day(context, date(2022, 9, 1), is_working_day=False, reason="")
+    for chain in CHAINS:
+        _add_to_cases(context, units, chain, people[chain[-1]])
     fold(context)
     for chain in CHAINS:
         cell = units[chain[-1]]
@@ -216,6 +229,43 @@ def _add_people(context: Context, cell: UnitRow) -> dict[str, int]:
         "person": make_person(context, cell, f"Nguyễn Văn {cell.code}"),
         "admitted": make_person(context, cell, f"Trần Văn {cell.code}", steps=ADMITTED),
     }
+
+
+def _add_to_cases(
+    context: Context, units: dict[str, UnitRow], chain: tuple[str, ...], people: dict[str, int]
+) -> None:
+    """Give a person of a chain something in every table that belongs to cases."""
+    cell = units[chain[-1]]
+    elsewhere = next(units[other[-1]] for other in CHAINS if other != chain)
+    consent = ApprovalDraft(Rule.AGE, f"Ban Thường vụ {cell.code}", date(2021, 1, 4))
+    approve(context, people["person"], consent)
+    report_nothing(context, cell.id, parse_period("2020-05"))
+    of_tenant = {"tenant_id": context.tenant_id, "path": cell.path}
+    case_id = case_state(context, people["person"]).case_id
+    db.session.execute(
+        insert(PersonMove).values(
+            **of_tenant,
+            person_id=people["person"],
+            from_cell_id=elsewhere.id,
+            to_cell_id=cell.id,
+            moved_on=date(2020, 1, 6),
+        )
+    )
+    db.session.execute(
+        insert(Transfer).values(
+            **of_tenant,
+            case_id=case_id,
+            number=cell.code,
+            direction="in",
+            counterpart="Tỉnh khác",
+            transferred_on=date(2020, 1, 6),
+        )
+    )
+    db.session.execute(
+        insert(CarriedStep).values(
+            **of_tenant, case_id=case_id, kind=StepKind.SYMPATHISER, taken_on=date(2020, 1, 6)
+        )
+    )
 
 
 def _units_around(units: dict[str, UnitRow], place: str) -> dict[str, int]:

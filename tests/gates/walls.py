@@ -9,7 +9,17 @@ TABLES_WITHOUT_TENANT = {
     "operator_session": "sessions of operators",
     "tenant": "the list of tenants itself: codes and names",
 }
-PERSONAL_TABLES = {"person", "case_file", "step", "import_file", "import_row"}
+PERSONAL_TABLES = {
+    "approval",
+    "carried_step",
+    "case_file",
+    "import_file",
+    "import_row",
+    "person",
+    "person_move",
+    "step",
+    "transfer",
+}
 
 TENANT_CONDITION = (
     "(tenant_id = (NULLIF(current_setting('app.tenant_id'::text, true), ''::text))::integer)"

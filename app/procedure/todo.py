@@ -1,0 +1,303 @@
+"""What waits for whom: terms that run out, cases by stage, who holds them and how long.
+
+The database keeps of every open case how far it is and which term runs since when. A term that
+is due by a day began by a day that the calendar tells, so what is overdue is a range of an index
+and no case is worked out one by one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select, union_all
+
+from app.cases.models import Case, Person
+from app.cases.rules import Clock, StepKind
+from app.core.database import db
+from app.procedure.cases import Law
+from app.procedure.queries import law
+from app.procedure.rules import STEP_OF_CLOCK, Deadline, Holder, due, holder
+from app.procedure.spans import last_start
+from app.tenants.context import Context, Scope
+from app.units.models import Unit
+from app.units.queries import UnitRow
+
+LINES_AT_MOST = 50
+_ONE_DAY = timedelta(days=1)
+_REST_OF_WEEK = timedelta(days=6)
+
+
+class Window(StrEnum):
+    """When something is due, seen from today; a week is seven days, today the first."""
+
+    OVERDUE = "overdue"
+    THIS_WEEK = "this_week"
+    LATER = "later"
+
+
+@dataclass(frozen=True)
+class TodoLine:
+    """One act that waits: for whom, what, by when, since when, and who has it on the table."""
+
+    person_id: int
+    full_name: str
+    cell_id: int
+    cell_name: str
+    stage: StepKind
+    stage_on: date
+    deadline: Deadline
+    next_kind: StepKind
+    holder: Holder
+    window: Window
+
+
+@dataclass(frozen=True)
+class Todo:
+    """What waits at and below a unit: the first lines by their day, and how many in all."""
+
+    lines: tuple[TodoLine, ...]
+    counts: Mapping[Window, int]
+
+    def of(self, window: Window) -> tuple[TodoLine, ...]:
+        """Return the lines of a window."""
+        return tuple(line for line in self.lines if line.window is window)
+
+
+@dataclass(frozen=True)
+class StageCount:
+    """How many open cases stand at a stage, since when the oldest, how many days on average."""
+
+    stage: StepKind
+    holder: Holder
+    people: int
+    oldest_on: date
+    days_on_average: int
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What waits at and below one unit, by who has it on the table."""
+
+    unit_id: int
+    people: Mapping[Holder, int]
+    oldest_on: Mapping[Holder, date]
+    overdue: int
+
+    @property
+    def total(self) -> int:
+        """All open cases."""
+        return sum(self.people.values())
+
+
+def todo(
+    context: Context, unit: UnitRow, *, window: Window | None = None, limit: int = LINES_AT_MOST
+) -> Todo:
+    """Return what waits at and below a unit, the most urgent first, by three statements.
+
+    With a `window` the lines are those of that one alone.
+    """
+    known = law(context)
+    today = context.today
+    week_ends = today + _REST_OF_WEEK
+    inside = _open_below(context, unit.path)
+    late = _due_by(known, today - _ONE_DAY)
+    soon = _due_by(known, week_ends)
+    counted = db.session.execute(
+        select(
+            func.count().filter(late),
+            func.count().filter(and_(soon, ~late)),
+            func.count().filter(~soon),
+        )
+        .select_from(Case)
+        .where(*inside, _has_term(known))
+    ).one()
+    wanted = {
+        None: (),
+        Window.OVERDUE: (late,),
+        Window.THIS_WEEK: (soon, ~late),
+        Window.LATER: (~soon,),
+    }[window]
+    urgent = union_all(
+        *(
+            select(Case.id, Case.clock, Case.clock_from)
+            .where(*inside, Case.clock == clock.value, _has_term(known), *wanted)
+            .order_by(Case.clock_from, Case.id)
+            .limit(limit)
+            .subquery()
+            .select()
+            for clock in Clock
+        )
+    ).subquery()
+    rows = db.session.execute(_lines(context).join(urgent, urgent.c.id == Case.id)).all()
+    lines = sorted(
+        (line for row in rows if (line := _line(row, known, today, week_ends))),
+        key=lambda line: (line.deadline.due_on, line.person_id),
+    )
+    return Todo(tuple(lines[:limit]), dict(zip(Window, counted, strict=True)))
+
+
+def pipeline(context: Context, unit: UnitRow) -> tuple[StageCount, ...]:
+    """Count the open cases at and below a unit by stage, in the order of the way."""
+    stayed = func.avg(context.today - Case.stage_on)
+    rows = db.session.execute(
+        select(Case.stage, func.count().label("people"), func.min(Case.stage_on), stayed)
+        .where(*_open_below(context, unit.path), Case.stage.is_not(None))
+        .group_by(Case.stage)
+    )
+    counts = {
+        StepKind(stage): StageCount(
+            StepKind(stage), holder(StepKind(stage)), people, oldest_on, round(days)
+        )
+        for stage, people, oldest_on, days in rows
+    }
+    return tuple(counts[kind] for kind in StepKind if kind in counts)
+
+
+def holdings(context: Context, units: Sequence[UnitRow]) -> dict[int, Holding]:
+    """Return who holds the open cases at and below each of these units, by two statements."""
+    known = law(context)
+    late = _due_by(known, context.today - _ONE_DAY)
+    held_by = case(
+        *(
+            (Case.stage.in_([kind.value for kind in StepKind if holder(kind) is each]), each.value)
+            for each in Holder
+            if each is not Holder.CELL
+        ),
+        else_=Holder.CELL.value,
+    )
+    rows = db.session.execute(
+        select(
+            Unit.id,
+            held_by.label("holder"),
+            func.count().label("people"),
+            func.min(Case.stage_on).label("oldest_on"),
+            func.count().filter(late).label("overdue"),
+        )
+        .join(Case, and_(Case.path >= Unit.path, Case.path < func.concat(Unit.path, "~")))
+        .where(
+            Unit.tenant_id == context.tenant_id,
+            Unit.id.in_([unit.id for unit in units]),
+            *_open(context),
+        )
+        .group_by(Unit.id, held_by)
+    ).all()
+    return {
+        unit.id: Holding(
+            unit.id,
+            {Holder(row.holder): row.people for row in rows if row.id == unit.id},
+            {Holder(row.holder): row.oldest_on for row in rows if row.id == unit.id},
+            sum(row.overdue for row in rows if row.id == unit.id),
+        )
+        for unit in units
+    }
+
+
+def _open(context: Context) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Case.tenant_id == context.tenant_id,
+        Case.path >= context.scope.first,
+        Case.path < context.scope.last,
+        Case.is_current.is_(True),
+        ~Case.is_closed,
+    )
+
+
+def _open_below(context: Context, path: str) -> tuple[ColumnElement[bool], ...]:
+    inside = Scope.under(path)
+    return (*_open(context), Case.path >= inside.first, Case.path < inside.last)
+
+
+def _has_term(known: Law) -> ColumnElement[bool]:
+    """Ask for a running term that the law of its first day sets."""
+    return or_(false(), *(_begun_in(spell) for spell in _spells(known)))
+
+
+def _due_by(known: Law, day: date) -> ColumnElement[bool]:
+    """Ask for terms that are due by a day: those counted from a day that is early enough."""
+    terms: list[ColumnElement[bool]] = []
+    for spell in _spells(known):
+        last_on = last_start(lambda start, spell=spell: _due_on(start, spell), day)  # type: ignore[misc]
+        if last_on is not None:
+            terms.append(and_(_begun_in(spell), Case.clock_from <= last_on))
+    return or_(false(), *terms)
+
+
+@dataclass(frozen=True)
+class _Spell:
+    """A term while one rule set is in force: from its day to the next one's, which is out."""
+
+    clock: Clock
+    law: Law
+    first: date | None
+    end: date | None
+
+
+def _spells(known: Law) -> Iterator[_Spell]:
+    """Yield the terms that each rule set has, over the days on which it is in force."""
+    in_order = sorted(known.rule_sets, key=lambda found: found.effective_on)
+    ends = [*(rule_set.effective_on for rule_set in in_order[1:]), None]
+    for index, (rule_set, end) in enumerate(zip(in_order, ends, strict=True)):
+        own = Law((rule_set,), known.calendar)
+        for clock in Clock:
+            if due(clock, rule_set.effective_on, own) is not None:
+                yield _Spell(clock, own, rule_set.effective_on if index else None, end)
+
+
+def _begun_in(spell: _Spell) -> ColumnElement[bool]:
+    conditions = [Case.clock == spell.clock.value]
+    if spell.first is not None:
+        conditions.append(Case.clock_from >= spell.first)
+    if spell.end is not None:
+        conditions.append(Case.clock_from < spell.end)
+    return and_(*conditions)
+
+
+def _due_on(start: date, spell: _Spell) -> date:
+    term = due(spell.clock, start, spell.law)
+    return term.due_on if term else date.max
+
+
+def _lines(context: Context) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Person.id,
+            Person.full_name,
+            Person.cell_id,
+            Unit.name.label("cell_name"),
+            Case.stage,
+            Case.stage_on,
+            Case.clock,
+            Case.clock_from,
+        )
+        .select_from(Case)
+        .join(Person, (Person.tenant_id == Case.tenant_id) & (Person.id == Case.person_id))
+        .join(Unit, (Unit.tenant_id == Person.tenant_id) & (Unit.id == Person.cell_id))
+        .where(
+            Case.tenant_id == context.tenant_id,
+            Person.tenant_id == context.tenant_id,
+            Unit.tenant_id == context.tenant_id,
+        )
+    )
+
+
+def _line(row: Row[Any], known: Law, today: date, week_ends: date) -> TodoLine | None:
+    clock = Clock(row.clock)
+    term = due(clock, row.clock_from, known)
+    if term is None:
+        return None
+    window = Window.LATER if term.due_on > week_ends else Window.THIS_WEEK
+    stage = StepKind(row.stage)
+    return TodoLine(
+        person_id=row.id,
+        full_name=row.full_name,
+        cell_id=row.cell_id,
+        cell_name=row.cell_name,
+        stage=stage,
+        stage_on=row.stage_on,
+        deadline=term,
+        next_kind=STEP_OF_CLOCK[clock],
+        holder=holder(stage),
+        window=Window.OVERDUE if term.due_on < today else window,
+    )
