@@ -5,6 +5,7 @@ from datetime import date
 
 from flask import request
 
+from app.core.errors import NotFound, Refused
 from app.core.periods import Period, parse_period
 from app.measures.queries import MeasureRow, measure_among
 
@@ -15,8 +16,14 @@ YEARS_OFFERED = 5
 
 
 def asked_measure(offered: Iterable[MeasureRow]) -> MeasureRow:
-    """Return the measure asked for, admissions when the address is bare."""
-    return measure_among(offered, request.args.get("measure") or ADMISSION)
+    """Return the measure asked for, admissions when the address is bare.
+
+    Refused, and not NotFound, for one that the tenant lacks: the page is there without it.
+    """
+    try:
+        return measure_among(offered, request.args.get("measure") or ADMISSION)
+    except NotFound as missing:
+        raise Refused(missing.message) from missing
 
 
 def asked_period(today: date) -> Period:

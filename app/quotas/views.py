@@ -119,6 +119,9 @@ def _check(
         return see_other(asked.url("quotas.board"))
     page = board_page(found)
     form.reason.flags.required = page.weighed.reserve != 0
+    if request.method == "GET" and page.weighed.reserve != 0 and found.versions.latest:
+        # Why a reserve is kept seldom changes from one version to the next.
+        form.reason.data = found.versions.latest.reserve_reason
     form.cause.flags.required = found.versions.latest is not None
     shown = render_template(
         "quotas/publication.html",

@@ -76,5 +76,10 @@ def _page(
     status: int, message: Message | None = None, reference: str | None = None
 ) -> tuple[str, int]:
     text = render_message(message) if message else None
-    page = render_template(f"errors/{status}.html", message=text, reference=reference)
+    # A page that was asked for what cannot be is there without what was asked.
+    is_odd_question = status == STATUS_OF[Refused] and request.method == "GET"
+    bare = request.path if is_odd_question and request.query_string else None
+    page = render_template(
+        f"errors/{status}.html", message=text, reference=reference, bare_address=bare
+    )
     return page, status

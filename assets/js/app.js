@@ -27,6 +27,18 @@ document.addEventListener("keydown", (event) => {
   menu?.querySelector("summary").focus();
 });
 
+// A shared machine keeps nothing that was typed into a board once its reader has signed out.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-sign-out]")) return;
+  try {
+    for (const name of Object.keys(localStorage)) {
+      if (name.startsWith("board:")) localStorage.removeItem(name);
+    }
+  } catch {
+    // A browser that keeps nothing has nothing to forget.
+  }
+});
+
 // A refused form opens at its summary of errors, so that a keyboard or screen reader starts there.
 function focusErrors(root) {
   root.querySelector("[data-error-summary]")?.focus();

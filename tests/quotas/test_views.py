@@ -325,9 +325,84 @@ def test_forms_without_the_token_are_refused(at):
 def test_an_unknown_measure_or_period_has_no_board(at):
     board = at("P", "tinh")
 
-    assert board.browser.get(board.path + "?measure=marriage").status_code == 404
-    assert board.browser.get(board.path + "?period=nay").status_code == 422
+    for question, words_of_it in (("?measure=marriage", "“marriage”"), ("?period=nay", "“nay”")):
+        refused = board.browser.get(board.path + question)
+        assert refused.status_code == 422
+        assert words_of_it in words(refused)
+        assert f'href="{board.path}"' in refused.text
     assert board.browser.get(board.path).status_code == 200
+
+
+def test_the_reason_of_the_last_reserve_is_offered_again(at):
+    board = at("P", "tinh")
+    board.save({"D1": "40"})
+    board.publish(reason="để bổ sung cuối năm")
+
+    board.save({"D1": "50"})
+    checked = board.get("/publication")
+
+    assert re.search(r"<textarea[^>]*name=\"reason\"[^>]*>\s*để bổ sung cuối năm", checked.text)
+
+
+def marked(board, code, content, *, was="{}", seen=None):
+    """Save one box with its marks: what it says, whether it is held, and its note."""
+    text, is_held, note = content
+    ending = board.seal(code)
+    data = {f"box-{ending}": text, f"note-{ending}": note, "was": was}
+    data |= {"seen": seen or board.hidden("seen")} | ({f"held-{ending}": "1"} if is_held else {})
+    return board.browser.submit(board.path + QUESTION, data)
+
+
+def test_a_box_of_a_segment_a_hold_and_a_note_are_kept(at):
+    board = at("P", "tinh")
+    female = f"{board.box('D1')}.female"
+
+    added = board.browser.get(board.path + QUESTION + "&with=female").text
+    board.browser.submit(board.path + QUESTION, {female: "≥30", "seen": "0.0"})
+    marked(board, "D1", ("40", True, "ít nguồn"))
+
+    assert f'name="{female}"' in added
+    page = board.get().text
+    assert re.search(f'id="{re.escape(female)}" value="≥30"', page)
+    assert re.search(rf'name="held-{board.seal("D1")}"[^>]*checked', page)
+    child = board.get(f"/of/{board.seal('D1')}")
+    assert "ít nguồn" in child.text
+    assert "ít nguồn" not in at("P", "xem").get().text
+    assert board.get(f"/of/{board.seal('C1')}").status_code == 404
+    assert at("P", "xem").get(f"/of/{board.seal('D1')}").status_code == 403
+
+
+def test_a_mistake_does_not_make_an_editor_forget_what_it_had_seen(at):
+    board = at("P", "tinh")
+    seen = board.hidden("seen")
+    board.save({"D1": "40"})
+
+    refused = board.save({"D1": "abc"}, seen=seen)
+
+    assert f'name="seen" value="{seen}"' in refused.text
+    assert board.save({"D1": "44"}, seen=seen).status_code == 409
+    assert board.stored()[1] == {"D1": 40}
+
+
+def test_a_conflict_shows_holds_and_notes_and_who_changed_what(at):
+    board = at("P", "tinh")
+    seen, was = board.hidden("seen"), unescape(board.hidden("was"))
+    marked(board, "D1", ("40", True, "của người kia"))
+
+    conflict = marked(board, "D1", ("40", False, "của tôi"), was=was or "{}", seen=seen)
+
+    page = words(conflict)
+    assert conflict.status_code == 409
+    assert "Chỉ tiêu · giữ ô Đã lưu: giữ Của bạn: không giữ Chỉ người kia" in page
+    assert "Chỉ tiêu · ghi chú Đã lưu: của người kia Của bạn: của tôi Cả hai" in page
+
+
+def test_a_percentage_shows_the_number_that_it_means(at):
+    board = at("P", "tinh")
+    board.save({"D1": "3,5%"})
+
+    assert "= 70" in words(board.get())
+    assert board.stored()[1] == {"D1": 70}
 
 
 def test_the_province_raised_a_quota_and_the_district_is_told(at):

@@ -3,8 +3,19 @@
 // A box that has just been reached is chosen whole: typing replaces it and arrows go on to the next
 // box. F2 or a second click lets arrows move inside the text.
 import { change, note, redo, undo } from "./history.js";
-import { boxAt, boxes, boxesOf, contentOf, draw, form, isBox, placeOf, shownRows, table } from "./sheet.js";
-import { complaint } from "./sheet.js";
+import {
+  boxAt,
+  boxes,
+  boxesOf,
+  complaint,
+  contentOf,
+  draw,
+  form,
+  isBox,
+  placeOf,
+  shownRows,
+  table,
+} from "./sheet.js";
 import { say } from "./words.js";
 
 let anchor = null;
@@ -50,7 +61,6 @@ export function settle() {
   if (!active || !before) return;
   const box = active;
   if (note("step-typing", new Map([[box, before]]))) say(complaint(box));
-  before = contentOf(box);
   isTyping = false;
 }
 
@@ -128,7 +138,6 @@ function chooseAll() {
 
 function clearChosen() {
   change("step-clearing", chosen().filter((box) => !box.readOnly), () => ({ text: "" }));
-  before = contentOf(active);
 }
 
 function travel(step) {
@@ -218,4 +227,8 @@ export function watch() {
   table.addEventListener("mouseover", drag);
   table.addEventListener("click", click);
   table.addEventListener("copy", copy);
+  // What a paste, an undo or a helper wrote was not typed: it is a step already.
+  form.addEventListener("board:changed", () => {
+    if (active) before = contentOf(active);
+  });
 }
