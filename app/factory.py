@@ -17,6 +17,7 @@ from app.monitoring import wiring as monitoring
 from app.procedure import wiring as procedure
 from app.quotas import wiring as quotas
 from app.rollups import wiring as rollups
+from app.rounds import wiring as rounds
 from app.runtime.checks import refuse_unsafe_role
 from app.tenants import wiring as tenants
 from app.units import wiring as units
@@ -35,6 +36,7 @@ PACKAGES = (
     intake,
     rollups,
     quotas,
+    rounds,
     monitoring,
     admin,
     demo,

@@ -146,6 +146,9 @@ class SettingsForm(Form):
         choices=choices(COUNTED_STEP_NAMES),
         description=_("Đổi thì mọi số liệu đã nhập được tính lại."),
     )
+    transfers_need_approval = BooleanField(
+        _("Điều chuyển chỉ tiêu giữa hai tổ chức phải được cấp trên duyệt")
+    )
     clock_on = DateField(_("Hôm nay của bản trình diễn là"), [InputRequired()])
 
 

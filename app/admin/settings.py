@@ -10,7 +10,12 @@ from app.core.messages import message
 from app.measures.commands import choose_counted_step
 from app.measures.filters import ADMISSION
 from app.measures.queries import measure_by_code
-from app.tenants.commands import choose_rating_source, set_clock
+from app.rounds.transfers import needs_approval
+from app.tenants.commands import (
+    choose_rating_source,
+    choose_transfers_need_approval,
+    set_clock,
+)
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.web.addresses import see_other
@@ -40,6 +45,7 @@ def _form(context: Context) -> Form:
     form = SettingsForm(
         rating_source=context.rating_source,
         counted_step=measure_by_code(context, ADMISSION).counted_step,
+        transfers_need_approval=needs_approval(context),
         clock_on=g.principal.clock_on,
     )
     if g.principal.clock_on is None:
@@ -49,6 +55,7 @@ def _form(context: Context) -> Form:
 
 def _save(context: Context, form: Form) -> None:
     choose_rating_source(context, form.rating_source.data)
+    choose_transfers_need_approval(context, need=form.transfers_need_approval.data)
     admission = measure_by_code(context, ADMISSION)
     choose_counted_step(context, admission.id, form.counted_step.data)
     if "clock_on" in form:

@@ -93,6 +93,7 @@ class AttainmentPage:
     standing: str
     counting_rule: str
     quotas: tuple[AttainedQuota, ...]
+    rated_source: str | None
     pace: int | None
     forecast: Forecast | None
     chart: CumulativeChart | None
@@ -127,12 +128,17 @@ def attainment_page(
         standing=", ".join(render_message(clause) for clause in sentence(standing)) + ".",
         counting_rule=render_message(counting_rule(report.measure.counted_step)),
         quotas=tuple(_attained_quota(figure, report.unit.count) for figure in report.unit.quotas),
+        rated_source=_rated_source(report.unit),
         pace=paced,
         forecast=forecast(report.unit.count, past) if _is_running(report) else None,
         chart=_chart(report),
         columns=_columns(report, address, order),
         children=tuple(sorted(rows, key=_SORT_KEYS[order])),
     )
+
+
+def _rated_source(unit: Attainment) -> str | None:
+    return render_message(quota_source(unit.rated.source)) if unit.rated else None
 
 
 def _attained_quota(figure: QuotaFigure, count: int) -> AttainedQuota:

@@ -14,6 +14,8 @@ from app.monitoring import queries
 from app.monitoring.pages import ORDERS, attainment_page, breakdown_columns, breakdown_rows
 from app.monitoring.queries import TREES, Question
 from app.rollups.models import Tree
+from app.rounds.pages import task
+from app.rounds.waiting import Waiting, measures_and_waiting
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.units.queries import unit_with_ancestors
@@ -39,7 +41,7 @@ def attainment(unit_id: int) -> str:
     """Show a unit's count beside its quotas, and its children's."""
     context = current_context()
     unit, above = unit_with_ancestors(context, unit_id)
-    offered = measures(context)
+    offered, waiting = _offered(context, unit.id)
     question = _question(context, offered)
     report = queries.attainment(context, unit, question)
     order = request.args.get("order", ORDERS[0])
@@ -51,6 +53,7 @@ def attainment(unit_id: int) -> str:
         measures=measure_choices(offered),
         periods=period_choices(context.today.year, question.period),
         address=_address(),
+        tasks=[task(unit.id, found, context.today) for found in waiting],
         may_see_people=may(Permission.SEE_PEOPLE),
         may_record_people=may(Permission.RECORD_PEOPLE),
     )
@@ -77,6 +80,13 @@ def breakdown(unit_id: int) -> str:
         periods=period_choices(context.today.year, question.period),
         address=_address(),
     )
+
+
+def _offered(context: Context, unit_id: int) -> tuple[tuple[MeasureRow, ...], tuple[Waiting, ...]]:
+    """Return the measures, and on the page of the unit acted for what waits for its committee."""
+    if context.unit_id == unit_id and may(Permission.SET_QUOTAS):
+        return measures_and_waiting(context, unit_id)
+    return measures(context), ()
 
 
 def _question(context: Context, offered: tuple[MeasureRow, ...]) -> Question:

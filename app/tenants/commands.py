@@ -103,6 +103,11 @@ def choose_rating_source(context: Context, source: str) -> None:
     _change_setting(context, "rating_source", source)
 
 
+def choose_transfers_need_approval(context: Context, *, need: bool) -> None:
+    """Choose whether a transfer of quotas waits for the unit above both sides."""
+    _change_setting(context, "transfers_need_approval", need)
+
+
 def set_clock(context: Context, on: date) -> None:
     """Set a demonstration's clock to a day; the database refuses any other tenant's."""
     _change_setting(context, "clock_on", on)

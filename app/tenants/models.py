@@ -41,7 +41,8 @@ class Tenant(Base):
 class Setting(TenantOwned, Base):
     """What a tenant has chosen, one row for each tenant.
 
-    `rating_source` says which of a unit's quotas rates it; `clock_on` is the day at which a
+    `rating_source` says which of a unit's quotas rates it; `transfers_need_approval` whether a
+    transfer between two units waits for the one above both; `clock_on` is the day at which a
     demonstration tenant's clock stands.
     """
 
@@ -61,6 +62,7 @@ class Setting(TenantOwned, Base):
     )
 
     rating_source: Mapped[str] = mapped_column(server_default="assigned")
+    transfers_need_approval: Mapped[bool] = mapped_column(server_default="true")
     is_demonstration: Mapped[bool] = mapped_column(server_default="false")
     clock_on: Mapped[date | None]
 

@@ -19,7 +19,7 @@ from app.tenants.submissions import new_client_key
 from app.web.guards import guard_of
 from app.web.opaque import OpaqueConverter
 from tests.factories.accounts import PASSWORD
-from tests.gates.scenery import OWN, SPARE, Place, login_name
+from tests.gates.scenery import BROTHER, OWN, SPARE, Place, login_name
 
 OPERATOR = ("", "operator")
 """Where and what somebody is who runs the service."""
@@ -247,6 +247,67 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "seen": "1.0",
                 "kind": "count",
                 "quota": "30",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "rounds.open_one": Sample(
+            "P0",
+            Role.COMMITTEE,
+            form={
+                "survey_due_on": "11/11/2022",
+                "registration_due_on": "21/11/2022",
+                "commitment_due_on": "21/12/2022",
+                "note": "Ưu tiên khu dân cư",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "rounds.remind_silent": Sample("H1", Role.COMMITTEE),
+        "rounds.save_answer": Sample(
+            "X1",
+            Role.COMMITTEE,
+            form={
+                "seen": "0.0",
+                "sources": "40",
+                "quota": "22",
+                "cause": "nguồn mới",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "rounds.sign": Sample(
+            "X1",
+            Role.COMMITTEE,
+            form={
+                "version": "1",
+                "signatory": "Trần Văn Ba",
+                "signatory_title": "Bí thư Đảng ủy",
+                "signed_on": "20/10/2022",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "rounds.propose": Sample(
+            "H1",
+            Role.COMMITTEE,
+            form={
+                "other": f"{OWN}-{BROTHER}",
+                "count": "1",
+                "document_no": "2-BB/HU",
+                "reason": "thiếu nguồn",
+                "direction": "give",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "rounds.agree": Sample("H1", Role.COMMITTEE, form={"client_key": _FRESH_KEY}),
+        "rounds.decline": Sample(
+            "P0", Role.COMMITTEE, form={"because": "giữ như cũ", "client_key": _FRESH_KEY}
+        ),
+        "rounds.take": Sample(
+            "H1",
+            Role.COMMITTEE,
+            form={
+                **_DECISION,
+                "share-2022": "30",
+                "seen-2022": "0.0",
+                "cause": "chờ đại hội",
                 "client_key": _FRESH_KEY,
             },
         ),

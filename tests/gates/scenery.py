@@ -33,13 +33,17 @@ from app.quotas.boxes import BoxKey, Mark
 from app.quotas.commands import save_board
 from app.quotas.file_import import import_quotas
 from app.quotas.queries import versions
-from app.quotas.rules import Base, Kind, WrittenQuota
+from app.quotas.rules import Base, Kind, Seen, WrittenQuota
 from app.rollups.commands import fold
+from app.rounds.commands import Answer, Signature, answer_round, open_round, remind, sign_commitment
+from app.rounds.queries import child_states, round_of
+from app.rounds.rules import Dues
+from app.rounds.transfers import Proposal, propose_transfer
 from app.tenants.commands import create_tenant
 from app.tenants.context import Actor, Context
 from app.tenants.submissions import claim
 from app.units.configuration import KindDraft, LevelDraft, add_kind, add_level
-from app.units.queries import UnitRow, units_by_code
+from app.units.queries import UnitRow, unit_by_code, units_by_code
 from tests.factories.accounts import make_operator, make_user
 from tests.factories.cases import cases_csv, make_person
 from tests.factories.quotas import board_key, quota_csv, quota_row
@@ -50,6 +54,9 @@ OWN, OTHER = "VINHPHUC", "HOABINH"
 CHAINS = (("P0", "H1", "X1", "C1"), ("P0", "H2", "X2", "C2"))
 LEVELS = ("province", "district", "commune", "cell")
 _WHERE_FILES_ARE_TAKEN_IN = ("H1", "H2")
+
+BROTHER = "S0"
+"""A unit under the topmost one with which others exchange quotas: its name is no secret there."""
 SPARE = "spare"
 """A user of each unit with whom nobody signs in, so that it may be changed."""
 
@@ -124,6 +131,7 @@ def _make_tenant(prefix: str) -> Tenant:
         ),
         "measure": measure_by_code(context, "admission").id,
     }
+    transfers = _run_rounds(context, units, prefix)
     people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
     record_day(context, date(2022, 9, 1), is_working_day=False, reason="")
     for chain in CHAINS:
@@ -138,6 +146,7 @@ def _make_tenant(prefix: str) -> Tenant:
             seen[place],
             {
                 **shared,
+                "transfer": transfers[_chain_of(place)],
                 **people[_chain_of(place)[-1]],
                 **_units_around(units, place),
                 **_add_users(context, unit, place),
@@ -186,6 +195,7 @@ def _plant(context: Context, prefix: str) -> dict[str, UnitRow]:
             for depth, place in enumerate(chain)
             if chain is _chain_of(place)
         ),
+        f"{prefix}-{BROTHER},{prefix}-P0,commune,Tổ chức {prefix}-{BROTHER},,50",
     )
     codes = {f"{prefix}-{place}": place for chain in CHAINS for place in chain}
     return {codes[code]: unit for code, unit in units_by_code(context, codes).items()}
@@ -201,7 +211,11 @@ def _give_quotas(context: Context, units: dict[str, UnitRow]) -> dict[str, str]:
         place: sorted({chain[chain.index(place) + 1] for chain in CHAINS if place in chain[:-1]})
         for place in units
     }
-    rows = [quota_row("", top, 40), *(quota_row(u.code, u.code, 21) for u in units.values())]
+    rows = [
+        quota_row(top, units[chain[1]].code, 200, period="2020-2025", decided_on="2020-12-20")
+        for chain in CHAINS
+    ]
+    rows += [quota_row("", top, 40), *(quota_row(u.code, u.code, 21) for u in units.values())]
     for place, children in below.items():
         count = 40 // max(len(children), 1)
         rows += [quota_row(units[place].code, units[child].code, count) for child in children]
@@ -222,6 +236,34 @@ def _give_quotas(context: Context, units: dict[str, UnitRow]) -> dict[str, str]:
             )
         seen[place] = str(versions(context, key).seen)
     return seen
+
+
+def _run_rounds(
+    context: Context, units: dict[str, UnitRow], prefix: str
+) -> dict[tuple[str, ...], int]:
+    """Open a round at every level, with what comes of one; propose a transfer to each district.
+
+    Return the transfers by the chain that they concern.
+    """
+    dues = Dues(date(2022, 11, 10), date(2022, 11, 20), date(2022, 12, 20))
+    top = board_key(context, units["P0"])
+    for place, unit in units.items():
+        if not unit.is_cell:
+            open_round(context, board_key(context, unit), dues, f"Yêu cầu của {prefix}-{place}")
+    found = round_of(context, top)
+    assert found is not None
+    remind(context, found, child_states(context, top, [units["H1"], units["H2"]]))
+    transfers = {}
+    for chain in CHAINS:
+        below = units[chain[1]]
+        answer_round(context, below.id, found, Seen(0, 0), Answer(30, 25, f"Nguồn {below.code}"))
+        sign_commitment(
+            context, below.id, top, 1, Signature(f"Người ký {below.code}", "Bí thư", TODAY)
+        )
+        brother = unit_by_code(context, f"{prefix}-{BROTHER}")
+        proposal = Proposal(below.id, brother.id, 1, f"Lý do {below.code}", "1-BB/HU")
+        transfers[chain] = propose_transfer(context, brother.id, top, proposal)
+    return transfers
 
 
 def _add_people(context: Context, cell: UnitRow) -> dict[str, int]:

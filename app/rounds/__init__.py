@@ -1,0 +1,1 @@
+"""Rounds of setting quotas: survey, registration, commitment, transfers, the term."""
