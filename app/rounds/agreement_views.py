@@ -75,7 +75,7 @@ def propose(unit_id: int) -> ResponseReturnValue:
         return _transfers(context, asked, form), status_of(refusal)
 
 
-@pages.get("/units/<opaque('unit'):unit_id>/transfers/<opaque('transfer'):transfer_id>")
+@pages.get("/units/<opaque('unit'):unit_id>/transfers/<opaque('quota_transfer'):transfer_id>")
 @requires(Permission.SEE_FIGURES)
 def transfer(unit_id: int, transfer_id: int) -> str:
     """Show a transfer to one that it concerns, who may have to answer."""
@@ -84,7 +84,9 @@ def transfer(unit_id: int, transfer_id: int) -> str:
     return _transfer(context, asked, transfer_id, AgreementForm(formdata=None))
 
 
-@pages.post("/units/<opaque('unit'):unit_id>/transfers/<opaque('transfer'):transfer_id>/agree")
+@pages.post(
+    "/units/<opaque('unit'):unit_id>/transfers/<opaque('quota_transfer'):transfer_id>/agree"
+)
 @requires(Permission.SET_QUOTAS)
 def agree(unit_id: int, transfer_id: int) -> ResponseReturnValue:
     """Say yes to a transfer."""
@@ -109,7 +111,9 @@ def agree(unit_id: int, transfer_id: int) -> ResponseReturnValue:
         return _transfer(context, asked, transfer_id, form), status_of(refusal)
 
 
-@pages.post("/units/<opaque('unit'):unit_id>/transfers/<opaque('transfer'):transfer_id>/decline")
+@pages.post(
+    "/units/<opaque('unit'):unit_id>/transfers/<opaque('quota_transfer'):transfer_id>/decline"
+)
 @requires(Permission.SET_QUOTAS)
 def decline(unit_id: int, transfer_id: int) -> ResponseReturnValue:
     """Say no to a transfer."""

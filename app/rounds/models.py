@@ -110,7 +110,7 @@ class Commitment(TenantScoped, Base):
     signed_on: Mapped[date]
 
 
-class Transfer(TenantScoped, Base):
+class QuotaTransfer(TenantScoped, Base):
     """Part of one unit's quota that goes to another one under the same issuer.
 
     'proposed' by one side; 'agreed' by both, waiting for the issuer; 'done' by the version
@@ -118,7 +118,7 @@ class Transfer(TenantScoped, Base):
     never changes.
     """
 
-    __tablename__ = "transfer"
+    __tablename__ = "quota_transfer"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "issuer_id"], ["unit.tenant_id", "unit.id"]),
         ForeignKeyConstraint(["tenant_id", "measure_id"], ["measure.tenant_id", "measure.id"]),

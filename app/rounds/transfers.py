@@ -38,7 +38,7 @@ from app.quotas.queries import (
 from app.quotas.rules import ASSIGNED, Decision, Line, decision_problems
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
-from app.rounds.models import Transfer
+from app.rounds.models import QuotaTransfer
 from app.rounds.rules import (
     AGREED,
     DECLINED,
@@ -52,7 +52,7 @@ from app.tenants.models import Setting
 from app.units.models import Placement, Unit
 from app.units.queries import UnitRow, children
 
-TRANSFER = "transfer"
+TRANSFER = "quota_transfer"
 """What the trail calls one."""
 
 
@@ -132,18 +132,18 @@ def transfers_of(
     return _rows(
         context,
         or_(
-            Transfer.issuer_id == unit_id,
-            Transfer.giver_id == unit_id,
-            Transfer.taker_id == unit_id,
+            QuotaTransfer.issuer_id == unit_id,
+            QuotaTransfer.giver_id == unit_id,
+            QuotaTransfer.taker_id == unit_id,
         ),
-        Transfer.measure_id == measure_id,
-        Transfer.period == as_range(period),
+        QuotaTransfer.measure_id == measure_id,
+        QuotaTransfer.period == as_range(period),
     )
 
 
 def transfer_of(context: Context, unit_id: int, transfer_id: int) -> TransferRow:
     """Return a transfer that concerns a unit; NotFound for any other."""
-    found = _rows(context, Transfer.id == transfer_id)
+    found = _rows(context, QuotaTransfer.id == transfer_id)
     concerned = {unit for row in found for unit in (row.key.issuer_id, row.giver_id, row.taker_id)}
     if unit_id not in concerned:
         raise NotFound(message("Không có đề nghị điều chuyển này."))
@@ -169,7 +169,7 @@ def propose_transfer(context: Context, unit_id: int, key: BoardKey, proposal: Pr
     found = lock_board(context, key, named=(proposal.giver_id, proposal.taker_id))
     _weigh(context, key, found.latest, proposal)
     transfer_id: int = db.session.execute(
-        insert(Transfer)
+        insert(QuotaTransfer)
         .values(
             tenant_id=context.tenant_id,
             issuer_id=key.issuer_id,
@@ -184,12 +184,12 @@ def propose_transfer(context: Context, unit_id: int, key: BoardKey, proposal: Pr
             below_attained_because=proposal.below_attained_because,
             proposed_on=context.today,
         )
-        .returning(Transfer.id)
+        .returning(QuotaTransfer.id)
     ).scalar_one()
     record(
         context,
         Change(
-            "transfer.proposed",
+            "quota_transfer.proposed",
             TRANSFER,
             transfer_id,
             after={
@@ -319,8 +319,8 @@ def _advance(
     declined_because: str | None = None,
 ) -> None:
     db.session.execute(
-        update(Transfer)
-        .where(Transfer.tenant_id == context.tenant_id, Transfer.id == row.id)
+        update(QuotaTransfer)
+        .where(QuotaTransfer.tenant_id == context.tenant_id, QuotaTransfer.id == row.id)
         .values(
             state=state,
             distribution_id=distribution_id,
@@ -331,7 +331,7 @@ def _advance(
     record(
         context,
         Change(
-            f"transfer.{state}",
+            f"quota_transfer.{state}",
             TRANSFER,
             row.id,
             before={"state": row.state},
@@ -344,32 +344,38 @@ def _rows(context: Context, *conditions: ColumnElement[bool]) -> tuple[TransferR
     giver, taker = aliased(Unit), aliased(Unit)
     rows = db.session.execute(
         select(
-            Transfer.id,
-            Transfer.issuer_id,
-            Transfer.measure_id,
-            Transfer.period,
-            Transfer.giver_id,
+            QuotaTransfer.id,
+            QuotaTransfer.issuer_id,
+            QuotaTransfer.measure_id,
+            QuotaTransfer.period,
+            QuotaTransfer.giver_id,
             giver.name.label("giver"),
-            Transfer.taker_id,
+            QuotaTransfer.taker_id,
             taker.name.label("taker"),
-            Transfer.proposer_id,
-            Transfer.count.label("moved"),
-            Transfer.reason,
-            Transfer.document_no,
-            Transfer.below_attained_because,
-            Transfer.state,
-            Transfer.proposed_on,
-            Transfer.declined_because,
+            QuotaTransfer.proposer_id,
+            QuotaTransfer.count.label("moved"),
+            QuotaTransfer.reason,
+            QuotaTransfer.document_no,
+            QuotaTransfer.below_attained_because,
+            QuotaTransfer.state,
+            QuotaTransfer.proposed_on,
+            QuotaTransfer.declined_because,
         )
-        .join(giver, (giver.tenant_id == Transfer.tenant_id) & (giver.id == Transfer.giver_id))
-        .join(taker, (taker.tenant_id == Transfer.tenant_id) & (taker.id == Transfer.taker_id))
+        .join(
+            giver,
+            (giver.tenant_id == QuotaTransfer.tenant_id) & (giver.id == QuotaTransfer.giver_id),
+        )
+        .join(
+            taker,
+            (taker.tenant_id == QuotaTransfer.tenant_id) & (taker.id == QuotaTransfer.taker_id),
+        )
         .where(
-            Transfer.tenant_id == context.tenant_id,
+            QuotaTransfer.tenant_id == context.tenant_id,
             giver.tenant_id == context.tenant_id,
             taker.tenant_id == context.tenant_id,
             *conditions,
         )
-        .order_by(Transfer.proposed_on.desc(), Transfer.id.desc())
+        .order_by(QuotaTransfer.proposed_on.desc(), QuotaTransfer.id.desc())
     )
     return tuple(
         TransferRow(

@@ -109,12 +109,12 @@ _WAITING = text(
         FROM overdistributed WHERE unit_id = :unit
         UNION ALL
         SELECT 'agree', t.measure_id, t.period, NULL, t.count, 2
-        FROM transfer t
+        FROM quota_transfer t
         WHERE t.tenant_id = :tenant AND t.state = 'proposed' AND t.proposer_id <> :unit
           AND :unit IN (t.giver_id, t.taker_id)
         UNION ALL
         SELECT 'approve', t.measure_id, t.period, NULL, t.count, 2
-        FROM transfer t
+        FROM quota_transfer t
         WHERE t.tenant_id = :tenant AND t.state = 'agreed' AND t.issuer_id = :unit
         UNION ALL
         SELECT 'answer', r.measure_id, r.period,

@@ -35,4 +35,4 @@ def _explain_constraints() -> None:
         "commitment_is_to_a_quota",
         message("Cấp trên chưa giao chỉ tiêu này cho tổ chức."),
     )
-    explain("transfer_is_kept", message("Đề nghị này đã kết thúc."), Conflict)
+    explain("quota_transfer_is_kept", message("Đề nghị này đã kết thúc."), Conflict)

@@ -38,10 +38,10 @@ $$
 
 # What both sides have agreed on stands; only how far it has come changes, and an end is an end.
 KEEP_TRANSFER = """
-CREATE FUNCTION keep_transfer() RETURNS trigger
+CREATE FUNCTION keep_quota_transfer() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
 DECLARE
-    allowed transfer := OLD;
+    allowed quota_transfer := OLD;
 BEGIN
     allowed.state := NEW.state;
     allowed.below_attained_because := NEW.below_attained_because;
@@ -49,14 +49,14 @@ BEGIN
     allowed.distribution_id := NEW.distribution_id;
     IF OLD.state IN ('done', 'declined') OR allowed IS DISTINCT FROM NEW THEN
         RAISE EXCEPTION 'a transfer keeps what was agreed'
-            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'transfer_is_kept';
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = 'quota_transfer_is_kept';
     END IF;
     RETURN NEW;
 END
 $$
 """
 
-TABLES = ("quota_round", "survey", "round_reminder", "commitment", "transfer")
+TABLES = ("quota_round", "survey", "round_reminder", "commitment", "quota_transfer")
 
 
 def upgrade() -> None:
@@ -134,7 +134,7 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
-        "transfer",
+        "quota_transfer",
         *_identity(),
         sa.Column("issuer_id", sa.BigInteger(), nullable=False),
         sa.Column("measure_id", sa.BigInteger(), nullable=False),
@@ -150,30 +150,32 @@ def upgrade() -> None:
         sa.Column("proposed_on", sa.Date(), nullable=False),
         sa.Column("declined_because", sa.Text(), nullable=True),
         sa.Column("distribution_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("count > 0", name=op.f("ck_transfer_count_is_positive")),
-        sa.CheckConstraint("giver_id <> taker_id", name=op.f("ck_transfer_between_two")),
+        sa.CheckConstraint("count > 0", name=op.f("ck_quota_transfer_count_is_positive")),
+        sa.CheckConstraint("giver_id <> taker_id", name=op.f("ck_quota_transfer_between_two")),
         sa.CheckConstraint(
-            "proposer_id IN (giver_id, taker_id)", name=op.f("ck_transfer_proposed_by_a_side")
+            "proposer_id IN (giver_id, taker_id)", name=op.f("ck_quota_transfer_proposed_by_a_side")
         ),
         sa.CheckConstraint(
             "state IN ('proposed', 'agreed', 'done', 'declined')",
-            name=op.f("ck_transfer_state_is_known"),
+            name=op.f("ck_quota_transfer_state_is_known"),
         ),
         sa.CheckConstraint(
             "(state = 'done') = (distribution_id IS NOT NULL)",
-            name=op.f("ck_transfer_done_by_a_version"),
+            name=op.f("ck_quota_transfer_done_by_a_version"),
         ),
         sa.CheckConstraint(
             "(state = 'declined') = (declined_because IS NOT NULL)",
-            name=op.f("ck_transfer_declined_with_a_reason"),
+            name=op.f("ck_quota_transfer_declined_with_a_reason"),
         ),
-        sa.CheckConstraint("NOT isempty(period)", name=op.f("ck_transfer_period_is_not_empty")),
-        _reference("transfer", "issuer_id", "unit"),
-        _reference("transfer", "measure_id", "measure"),
-        _reference("transfer", "giver_id", "unit"),
-        _reference("transfer", "taker_id", "unit"),
-        _reference("transfer", "distribution_id", "distribution"),
-        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_transfer")),
+        sa.CheckConstraint(
+            "NOT isempty(period)", name=op.f("ck_quota_transfer_period_is_not_empty")
+        ),
+        _reference("quota_transfer", "issuer_id", "unit"),
+        _reference("quota_transfer", "measure_id", "measure"),
+        _reference("quota_transfer", "giver_id", "unit"),
+        _reference("quota_transfer", "taker_id", "unit"),
+        _reference("quota_transfer", "distribution_id", "distribution"),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_quota_transfer")),
     )
     for table, columns in {
         "survey": ("unit_id",),
@@ -183,7 +185,7 @@ def upgrade() -> None:
     _index("round_reminder", "round_id", "unit_id")
     _index("round_reminder", "unit_id")
     for column in ("issuer_id", "giver_id", "taker_id"):
-        _index("transfer", column)
+        _index("quota_transfer", column)
     for table in TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
@@ -199,15 +201,15 @@ def upgrade() -> None:
     )
     op.execute(KEEP_TRANSFER)
     op.execute(
-        "CREATE TRIGGER keep_transfer BEFORE UPDATE ON transfer"
-        " FOR EACH ROW EXECUTE FUNCTION keep_transfer()"
+        "CREATE TRIGGER keep_quota_transfer BEFORE UPDATE ON quota_transfer"
+        " FOR EACH ROW EXECUTE FUNCTION keep_quota_transfer()"
     )
 
 
 def downgrade() -> None:
     for table in reversed(TABLES):
         op.drop_table(table)
-    op.execute("DROP FUNCTION keep_transfer()")
+    op.execute("DROP FUNCTION keep_quota_transfer()")
     op.execute("DROP FUNCTION check_commitment()")
     op.drop_column("setting", "transfers_need_approval")
 

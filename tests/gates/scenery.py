@@ -146,7 +146,7 @@ def _make_tenant(prefix: str) -> Tenant:
             seen[place],
             {
                 **shared,
-                "transfer": transfers[_chain_of(place)],
+                "quota_transfer": transfers[_chain_of(place)],
                 **people[_chain_of(place)[-1]],
                 **_units_around(units, place),
                 **_add_users(context, unit, place),

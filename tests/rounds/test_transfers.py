@@ -133,7 +133,9 @@ def test_anybody_concerned_may_end_it_with_a_reason(province, key, code):
     with pytest.raises(Refused):
         agree(province, transfer_id, "D2")
     with pytest.raises(IntegrityError, match="keeps what was agreed"):
-        db.session.execute(text("UPDATE transfer SET state = 'proposed', declined_because = NULL"))
+        db.session.execute(
+            text("UPDATE quota_transfer SET state = 'proposed', declined_because = NULL")
+        )
 
 
 def test_only_brothers_transfer_and_only_what_there_is(province, key):
