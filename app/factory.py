@@ -14,6 +14,7 @@ from app.demo import wiring as demo
 from app.intake import wiring as intake
 from app.measures import wiring as measures
 from app.monitoring import wiring as monitoring
+from app.privacy import wiring as privacy
 from app.procedure import wiring as procedure
 from app.quotas import wiring as quotas
 from app.rollups import wiring as rollups
@@ -34,6 +35,7 @@ PACKAGES = (
     cases,
     procedure,
     intake,
+    privacy,
     rollups,
     quotas,
     rounds,

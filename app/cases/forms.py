@@ -40,7 +40,7 @@ from app.cases.rules import (
 )
 from app.core.dates import FIRST_YEAR, parse_date
 from app.core.errors import Refused
-from app.core.text import clean, looks_like_all_caps, title_case_name
+from app.core.text import clean, looks_like_all_caps, search_key, title_case_name
 from app.measures.queries import SegmentRow
 from app.tenants.current import current_context
 from app.units.queries import UnitRow
@@ -105,6 +105,7 @@ class PersonForm(Form):
     cell = SelectField(_("Chi bộ"), [InputRequired()])
     full_name = StringField(_("Họ và tên"), [InputRequired(), Cleaned(cleaned_name)])
     name_asked = HiddenField()
+    look_alikes_of = HiddenField()
     date_of_birth = BirthDateField(_("Ngày sinh"), [InputRequired()])
     sex = RadioField(_("Giới tính"), [InputRequired()], choices=_choices(SEX_NAMES))
     listed = DateField(_("Ngày đưa vào nguồn"), [Optional()])
@@ -137,6 +138,18 @@ class PersonForm(Form):
                 name=field.data,
             )
         )
+
+    @property
+    def has_seen_look_alikes(self) -> bool:
+        """Whether people like this one were shown before, and it is another one all the same."""
+        return bool(self.look_alikes_of.data == self._identity())
+
+    def ask_about_look_alikes(self) -> None:
+        """Remember for whom people were shown; sent once more, the form adds the person."""
+        self.look_alikes_of.data = self._identity()
+
+    def _identity(self) -> str:
+        return f"{search_key(self.full_name.data)} {self.date_of_birth.data}"
 
     @property
     def cell_id(self) -> int:

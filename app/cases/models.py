@@ -58,6 +58,7 @@ class Person(Personal, TenantScoped, Base):
     stated_segments: Mapped[list[int]] = mapped_column(
         ARRAY(SmallInteger), server_default=text("'{}'::smallint[]")
     )
+    erased_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class Case(Personal, TenantScoped, Base):

@@ -89,15 +89,14 @@ def person_page(
     *,
     cell_names: Mapping[int, str],
     segments: Collection[SegmentRow],
-    may_see_sensitive: bool,
 ) -> PersonPage:
-    """Arrange a person; sensitive attributes and segments are masked unless they may be seen."""
+    """Arrange a person; sensitive attributes are masked and shown only to who gives a reason."""
     return PersonPage(
         full_name=case.details.full_name,
         standing=_standing(standing(case.steps)),
         attributes=(
             (_("Chi bộ"), cell_names.get(case.cell_id, NOTHING)),
-            *_attributes(case, may_see_sensitive=may_see_sensitive),
+            *_attributes(case),
             (_("Thuộc diện"), _stated(case, segments)),
         ),
         timeline=_timeline(case, cell_names, segments),
@@ -110,14 +109,14 @@ def person_page(
     )
 
 
-def _attributes(case: RecordedCase, *, may_see_sensitive: bool) -> tuple[tuple[str, str], ...]:
+def _attributes(case: RecordedCase) -> tuple[tuple[str, str], ...]:
     details = case.details
     return (
         (_("Mã"), details.person_code or NOTHING),
         (_("Ngày sinh"), day(details.date_of_birth)),
         (_("Giới tính"), str(SEX_NAMES[details.sex])),
-        (_("Dân tộc"), (details.ethnicity or NOTHING) if may_see_sensitive else HIDDEN),
-        (_("Tôn giáo"), (details.religion or NOTHING) if may_see_sensitive else HIDDEN),
+        (_("Dân tộc"), HIDDEN),
+        (_("Tôn giáo"), HIDDEN),
         (_("Học vấn"), str(EDUCATION_NAMES.get(details.education or "", NOTHING))),
         (_("Trình độ"), str(QUALIFICATION_NAMES.get(details.qualification or "", NOTHING))),
         (_("Nghề nghiệp"), details.occupation or NOTHING),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from app.accounts.access import may
 from app.cases import queries
 from app.cases.commands import add_person, correct_step, record_steps
+from app.cases.duplicates import LookAlikes, look_alikes
 from app.cases.forms import (
     AdmissionForm,
     CeremonyForm,
@@ -84,7 +85,6 @@ def person(person_id: int) -> str:
                 context, {cell.id, *(step.cell_id for step in case.steps.values())}
             ),
             segments=segments(context),
-            may_see_sensitive=may_record,
         ),
         may_record=may_record,
     )
@@ -142,6 +142,11 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
     form = PersonForm(cells_under(context, unit.path), stated_segments(segments(context)))
     if not form.validate():
         return _person_form(unit, above, form), form.status
+    if not form.has_seen_look_alikes:
+        found = look_alikes(context, form.cell_id, form.details)
+        if found.is_any:
+            form.ask_about_look_alikes()
+            return _person_form(unit, above, form, found)
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
         return see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
@@ -267,7 +272,12 @@ def _step_form(context: Context, case: RecordedCase, asked: StepKind, form: Step
     )
 
 
-def _person_form(unit: UnitRow, above: tuple[UnitRow, ...], form: PersonForm) -> str:
+def _person_form(
+    unit: UnitRow,
+    above: tuple[UnitRow, ...],
+    form: PersonForm,
+    found: LookAlikes | None = None,
+) -> str:
     return render_template(
         "cases/new_person.html",
         unit=unit,
@@ -275,6 +285,7 @@ def _person_form(unit: UnitRow, above: tuple[UnitRow, ...], form: PersonForm) ->
         form=form,
         client_key=new_client_key(),
         leads_to_admission=request.values.get("then") == "admission",
+        found=found,
     )
 
 

@@ -243,9 +243,10 @@ def retell_segments(
 ) -> None:
     """Tell the segments of recorded steps anew from who the people are and what segments mean.
 
-    Who introduced stays as it was recorded.
+    Who introduced stays as it was recorded. Of an erased person nothing is known to tell from:
+    what the steps were counted under stays.
     """
-    cases = recorded_cases(context, Person.id.in_(person_ids))
+    cases = recorded_cases(context, Person.id.in_(person_ids), Person.erased_at.is_(None))
     cell_ids = {step.cell_id for case in cases for step in case.steps.values()}
     residential = _residential_cells(context, cell_ids)
     update_steps(

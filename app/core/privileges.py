@@ -12,6 +12,7 @@ CALLABLE_FUNCTIONS = (
     "analyse_people()",
     "find_login(text)",
     "fold_deltas(integer)",
+    "possible_duplicate(text,date,text,text)",
     "rebuild_rollups()",
     "recredit(bigint[])",
     "record_verification(bigint, bigint)",

@@ -31,6 +31,7 @@ OF_THE_PROVINCE = {
 OF_A_CLERK = {
     *("/people/•", "/people/•/steps/•", "/units/•/admission", "/units/•/attainment"),
     *("/units/•/people", "/units/•/people/new", "/units/•/imports"),
+    "/people/•/private",
 }
 OF_AN_ADMINISTRATOR = {
     "/units/•/attainment",

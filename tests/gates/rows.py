@@ -29,6 +29,7 @@ PERSONAL_TABLES = (
     "import_row",
     "person",
     "person_move",
+    "private_detail",
     "step",
     "transfer",
 )

@@ -367,6 +367,14 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         "intake.withdraw": Sample("H1", Role.CLERK),
         "intake.drop": Sample("C1", Role.CELL_SECRETARY),
         "cases.save_step": Sample("X1", Role.CLERK, form={"taken_on": "2/3/2021"}),
+        "privacy.show": Sample("X1", Role.CLERK, form={"reason": "đối chiếu hồ sơ"}),
+        "privacy.keep": Sample(
+            "X1",
+            Role.CLERK,
+            form={"identity": "001099000123", "legal_basis": "consent", "basis_document": ""},
+        ),
+        "privacy.export": Sample("X1", Role.CLERK, form={"reason": "người đó yêu cầu"}),
+        "privacy.erase": Sample("X1", Role.CLERK, form={"reason": "người đó yêu cầu"}),
         "admin_accounts.new": Sample(
             *_ADMINISTRATOR,
             form={

@@ -22,6 +22,8 @@ from app.intake.working import next_batch
 from app.measures.commands import add_segment
 from app.measures.queries import measure_by_code
 from app.measures.rules import Origin, SegmentDraft
+from app.privacy.commands import choose_privacy_rule, keep_private
+from app.privacy.rules import LegalBasis
 from app.procedure.commands import approve
 from app.procedure.configuration import record_day
 from app.procedure.findings import Rule
@@ -136,6 +138,15 @@ def _make_tenant(prefix: str) -> Tenant:
     record_day(context, date(2022, 9, 1), is_working_day=False, reason="")
     for chain in CHAINS:
         _add_to_cases(context, units, chain, people[chain[-1]])
+    for number, chain in enumerate(CHAINS):
+        keep_private(
+            context,
+            people[chain[-1]]["person"],
+            identity=f"00109900{context.tenant_id:02}{number:02}",
+            legal_basis=LegalBasis.CONSENT,
+            document="",
+        )
+    choose_privacy_rule(context, LegalBasis.CONSENT, retention_months=60)
     fold(context)
     for chain in CHAINS:
         cell = units[chain[-1]]

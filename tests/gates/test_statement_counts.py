@@ -33,6 +33,7 @@ PAGES = {
     "person": ("X1", "clerk", "cases.person"),
     "new person": ("X1", "clerk", "cases.new_person"),
     "admission": ("X1", "clerk", "cases.record_admission"),
+    "private": ("X1", "clerk", "privacy.private"),
     "files": ("X1", "clerk", "intake.files"),
     "file": ("X1", "clerk", "intake.file"),
     "tree": ("H1", "committee", "units.tree"),

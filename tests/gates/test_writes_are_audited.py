@@ -55,6 +55,7 @@ FILE = "FILE"
 OF_TENANT = ("--tenant", OWN)
 WRITING_COMMANDS = {
     "cases import": (FILE, *OF_TENANT),
+    "privacy rule": (*OF_TENANT, "--retention-months", "24"),
     "quotas import": (FILE, *OF_TENANT),
     "tenants create": ("SONLA", "Sơn La"),
     "units import": (FILE, *OF_TENANT, "--effective", "2022-10-01"),

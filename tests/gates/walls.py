@@ -17,6 +17,7 @@ PERSONAL_TABLES = {
     "import_row",
     "person",
     "person_move",
+    "private_detail",
     "step",
     "transfer",
 }

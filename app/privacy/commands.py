@@ -1,0 +1,196 @@
+"""Looking at, keeping, handing out and erasing what is kept most carefully of people.
+
+Each leaves an entry in the trail by the same transaction; the entries hold no sensitive value.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import case as sql_case
+from sqlalchemy import cast, delete, func, literal, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.types import Date
+
+from app.audit.commands import Change, record, record_all
+from app.cases.models import Case, Person, Step
+from app.cases.queries import person
+from app.cases.rules import RecordedCase, StepKind, cleaned_number
+from app.cases.writing import hold_cells
+from app.core.clock import now
+from app.core.database import db
+from app.core.sealing import field_keys
+from app.core.text import person_sort_key, search_key
+from app.privacy.models import PrivacyRule, PrivateDetail
+from app.privacy.queries import Kept, everything_about, kept_of, privacy_rule
+from app.privacy.rules import LegalBasis, cleaned_identity, cleaned_reason, seal_name
+from app.procedure.models import CarriedStep
+from app.tenants.context import Context
+
+ERASED_NAME = "Đã xoá thông tin"
+PEOPLE_AT_ONCE = 500
+_IN_PLACE = {"synchronize_session": False}
+_ADMITTED = (StepKind.DECISION, StepKind.CEREMONY, StepKind.RECOGNITION)
+
+
+def reveal(context: Context, person_id: int, reason: str) -> tuple[RecordedCase, Kept]:
+    """Return a person with all sensitive fields open; the trail keeps who looked and why."""
+    case = person(context, person_id)
+    after = {"reason": cleaned_reason(reason)}
+    record(context, Change("person.seen_open", "person", person_id, after=after, path=case.path))
+    return case, kept_of(context, person_id)
+
+
+def keep_private(
+    context: Context, person_id: int, *, identity: str, legal_basis: LegalBasis, document: str
+) -> None:
+    """Keep an identity number (empty: the one known stays) and the basis for keeping the data.
+
+    Refused by the database when another person of the tenant has the number.
+    """
+    case = person(context, person_id)
+    values: dict[str, object] = {
+        "path": case.path,
+        "legal_basis": legal_basis.value,
+        "basis_document": cleaned_number(document),
+    }
+    if identity.strip():
+        number = cleaned_identity(identity)
+        keys = field_keys()
+        values["identity_sealed"] = keys.seal(number.encode(), seal_name(person_id))
+        values["identity_index"] = keys.index("identity", number)
+    db.session.execute(
+        insert(PrivateDetail)
+        .values(tenant_id=context.tenant_id, person_id=person_id, **values)
+        .on_conflict_do_update(index_elements=["tenant_id", "person_id"], set_=values)
+    )
+    after = {"legal_basis": legal_basis.value, "has_new_identity": bool(identity.strip())}
+    record(context, Change("person.kept_private", "person", person_id, after=after, path=case.path))
+
+
+def export_person(context: Context, person_id: int, reason: str) -> dict[str, object]:
+    """Return everything that is kept of a person, for that person; the trail says who took it."""
+    case = person(context, person_id)
+    after = {"reason": cleaned_reason(reason)}
+    record(
+        context, Change("person.seen_exported", "person", person_id, after=after, path=case.path)
+    )
+    return {
+        "exported_by": context.actor.name,
+        "exported_at": now().isoformat(),
+        **everything_about(context, person_id),
+    }
+
+
+def erase_person(context: Context, person_id: int, reason: str) -> None:
+    """Make a person nobody: the identity goes, the steps stay as facts that count as before."""
+    case = person(context, person_id)
+    hold_cells(context, (case.cell_id,))
+    _erase(context, [person_id])
+    after = {"reason": cleaned_reason(reason)}
+    record(context, Change("person.erased", "person", person_id, after=after, path=case.path))
+
+
+def choose_privacy_rule(
+    context: Context, usual_basis: LegalBasis, retention_months: int | None
+) -> None:
+    """Choose the usual legal basis, and after how many months those not admitted are erased."""
+    before = privacy_rule(context)
+    values = {"usual_basis": usual_basis.value, "retention_months": retention_months}
+    db.session.execute(
+        insert(PrivacyRule)
+        .values(tenant_id=context.tenant_id, **values)
+        .on_conflict_do_update(index_elements=["tenant_id"], set_=values)
+    )
+    said = {
+        "usual_basis": before.usual_basis.value,
+        "retention_months": before.retention_months,
+    }
+    record(context, Change("privacy.chosen", "tenant", context.tenant_id, said, values))
+
+
+def erase_kept_too_long(context: Context) -> int:
+    """Erase a batch of people who were not admitted and whose last step is long past."""
+    months = privacy_rule(context).retention_months
+    if months is None:
+        return 0
+    people = _kept_too_long(context, months)
+    if not people:
+        return 0
+    hold_cells(context, {cell_id for _, cell_id, _ in people})
+    _erase(context, [number for number, _, _ in people])
+    record_all(
+        context,
+        [
+            Change("person.erased", "person", number, after={"reason": "retention"}, path=path)
+            for number, _, path in people
+        ],
+    )
+    return len(people)
+
+
+def _kept_too_long(context: Context, months: int) -> Sequence[tuple[int, int, str]]:
+    """Return people by number, cell and path; a person without a step is new."""
+    last_on = func.max(Step.taken_on)
+    limit = cast(literal(context.today), Date) - func.make_interval(0, months)
+    rows = db.session.execute(
+        select(Person.id, Person.cell_id, Person.path)
+        .join(Case, (Case.tenant_id == Person.tenant_id) & (Case.person_id == Person.id))
+        .join(Step, (Step.tenant_id == Case.tenant_id) & (Step.case_id == Case.id))
+        .where(
+            Person.tenant_id == context.tenant_id,
+            Case.tenant_id == context.tenant_id,
+            Step.tenant_id == context.tenant_id,
+            Person.erased_at.is_(None),
+        )
+        .group_by(Person.id, Person.cell_id, Person.path)
+        .having(
+            last_on < limit,
+            func.sum(sql_case((Step.kind.in_(_ADMITTED), 1), else_=0)) == 0,
+        )
+        .order_by(Person.id)
+        .limit(PEOPLE_AT_ONCE)
+    )
+    return [(row.id, row.cell_id, row.path) for row in rows]
+
+
+def _erase(context: Context, person_ids: Sequence[int]) -> None:
+    db.session.execute(
+        delete(PrivateDetail).where(
+            PrivateDetail.tenant_id == context.tenant_id, PrivateDetail.person_id.in_(person_ids)
+        ),
+        execution_options=_IN_PLACE,
+    )
+    db.session.execute(
+        update(Person)
+        .where(Person.tenant_id == context.tenant_id, Person.id.in_(person_ids))
+        .values(
+            person_code=None,
+            full_name=ERASED_NAME,
+            sort_key=person_sort_key(ERASED_NAME),
+            search_key=search_key(ERASED_NAME),
+            date_of_birth=_first_of_year(),
+            ethnicity=None,
+            religion=None,
+            education=None,
+            qualification=None,
+            occupation=None,
+            erased_at=now(),
+        ),
+        execution_options=_IN_PLACE,
+    )
+    # Numbers of papers and details name the person and others; dates and cells are the facts.
+    for steps in (Step, CarriedStep):
+        db.session.execute(
+            update(steps)
+            .where(
+                steps.tenant_id == context.tenant_id,
+                Case.tenant_id == context.tenant_id,
+                Case.id == steps.case_id,
+                Case.person_id.in_(person_ids),
+            )
+            .values(document_no=None, details=null()),
+            execution_options=_IN_PLACE,
+        )
+
+
+def _first_of_year() -> object:
+    return cast(func.date_trunc("year", cast(Person.date_of_birth, Date)), Date)
