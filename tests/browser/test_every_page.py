@@ -27,6 +27,7 @@ OF_THE_PROVINCE = {
     *("/units/•", "/units/•/attainment", "/units/•/breakdown", "/units/•/members"),
     *("/units/•/name", "/units/•/new", "/units/•/people", "/units/•/quotas", "/units/•/quotas/own"),
     *("/units/•/quotas/versions/•", "/units/•/tree"),
+    *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers"),
 }
 OF_A_CLERK = {
     *("/people/•", "/people/•/steps/•", "/units/•/admission", "/units/•/attainment"),
