@@ -17,6 +17,7 @@ from app.monitoring import wiring as monitoring
 from app.privacy import wiring as privacy
 from app.procedure import wiring as procedure
 from app.quotas import wiring as quotas
+from app.reports import wiring as reports
 from app.rollups import wiring as rollups
 from app.rounds import wiring as rounds
 from app.runtime.checks import refuse_unsafe_role
@@ -37,6 +38,7 @@ PACKAGES = (
     intake,
     privacy,
     rollups,
+    reports,
     quotas,
     rounds,
     monitoring,

@@ -15,13 +15,12 @@ from app.accounts.queries import HeldRole, UserRow, number_of_users, user_in_sco
 from app.accounts.rules import Role
 from app.admin.base import Page, at, is_done
 from app.admin.forms import ROLE_NAMES, GrantForm, NewUserForm, UserForm
+from app.admin.typed_units import typed_unit
 from app.core.errors import refused_at
 from app.core.messages import message
-from app.core.text import clean
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import search
 from app.web.addresses import page_number, see_other
 from app.web.formats import day
 from app.web.forms import Form
@@ -29,7 +28,6 @@ from app.web.guards import Permission
 from app.web.opaque import open_id
 
 USERS_ON_A_PAGE = 50
-OFFERED_UNITS = 6
 ONE_DAY = timedelta(days=1)
 
 
@@ -176,7 +174,7 @@ def _grant_form(user: UserRow) -> GrantForm:
 
 
 def _create(context: Context, form: Form, password: str) -> int:
-    unit_id = _unit_id(context, form.unit.data)
+    unit_id = typed_unit(context, form.unit.data)
     return commands.create_user(
         context,
         commands.NewUser(
@@ -190,32 +188,17 @@ def _create(context: Context, form: Form, password: str) -> int:
 
 
 def _change(context: Context, user_id: int, form: Form) -> None:
-    unit_id = _unit_id(context, form.unit.data)
+    unit_id = typed_unit(context, form.unit.data)
     commands.change_user(context, user_id, full_name=form.full_name.data, unit_id=unit_id)
 
 
 def _grant(context: Context, user_id: int, form: Form) -> None:
     grant = commands.NewGrant(
         Role(form.role.data),
-        _unit_id(context, form.unit.data),
+        typed_unit(context, form.unit.data),
         _days(form.first_day.data, form.last_day.data),
     )
     commands.grant_role(context, user_id, grant)
-
-
-def _unit_id(context: Context, typed: str) -> int:
-    """Return the one unit that was meant, by its code or by words of its name."""
-    found = search(context, typed, OFFERED_UNITS)
-    exact = [unit for unit in found if clean(typed) in {unit.code, unit.name}]
-    meant = exact if len(exact) == 1 else found
-    if len(meant) == 1:
-        return meant[0].id
-    if not meant:
-        what = message("Không có tổ chức nào có mã hoặc tên “%(typed)s”.", typed=clean(typed))
-    else:
-        listed = "; ".join(f"{unit.name} ({unit.code})" for unit in meant)
-        what = message("Nhiều tổ chức khớp, hãy nhập mã: %(units)s.", units=listed)
-    raise refused_at("unit", what)
 
 
 def _days(first: date | None, last: date | None) -> Range[date]:

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.accounts.forms import LONGEST_LOGIN_NAME
 from app.accounts.rules import Role
 from app.measures.rules import Attribute, Origin
+from app.reports.rules import LONGEST_LINE
 from app.web.fields import DateField, WholeNumberField
 from app.web.forms import Form
 
@@ -186,6 +187,47 @@ class GrantForm(Form):
     first_day = DateField(_("Từ ngày"), [Optional()], description=_("Để trống: từ bây giờ."))
     last_day = DateField(
         _("Đến hết ngày"), [Optional()], description=_("Để trống: không thời hạn.")
+    )
+
+
+class PaperLayoutForm(Form):
+    """What a unit sets for its papers; what is left empty follows from the tree and the rule."""
+
+    unit = StringField(
+        _("Tổ chức"),
+        [InputRequired(), Length(max=LONGEST_NAME)],
+        description=_("Mã hoặc tên. Mẫu áp dụng cho giấy tờ do tổ chức này ban hành."),
+    )
+    issuer_name = StringField(
+        _("Tên cơ quan ban hành"),
+        [Optional(), Length(max=LONGEST_LINE)],
+        description=_("Ví dụ Tỉnh ủy Vĩnh Phúc. Để trống: tên tổ chức."),
+    )
+    superior_name = StringField(
+        _("Tên cơ quan cấp trên"),
+        [Optional(), Length(max=LONGEST_LINE)],
+        description=_("Để trống: tên tổ chức cấp trên trực tiếp."),
+    )
+    place_name = StringField(
+        _("Địa danh"),
+        [Optional(), Length(max=LONGEST_LINE)],
+        description=_("Đứng trước ngày tháng, ví dụ Vĩnh Phúc."),
+    )
+    signs_for = StringField(
+        _("Quyền hạn người ký"),
+        [Optional(), Length(max=LONGEST_LINE)],
+        description=_("Để trống: T/M BAN THƯỜNG VỤ."),
+    )
+    signs_as = StringField(
+        _("Chức vụ người ký"),
+        [Optional(), Length(max=LONGEST_LINE)],
+        description=_("Để trống: BÍ THƯ."),
+    )
+    signatory_name = StringField(_("Họ và tên người ký"), [Optional(), Length(max=LONGEST_LINE)])
+    copies_to = TextAreaField(
+        _("Nơi nhận"),
+        [Optional(), Length(max=LONGEST_LIST)],
+        description=_("Mỗi nơi một dòng."),
     )
 
 

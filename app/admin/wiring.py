@@ -5,6 +5,7 @@ from flask import Flask
 from app.accounts.navigation import Destination, offer
 from app.admin.accounts import Accounts
 from app.admin.base import install_admin
+from app.admin.papers import Papers
 from app.admin.settings import Settings
 from app.admin.views import Kinds, Levels, Measures, Segments, Tenants
 from app.core.messages import message
@@ -20,6 +21,7 @@ def install(app: Flask) -> None:
         Kinds("kinds"),
         Measures("measures"),
         Segments("segments"),
+        Papers("papers"),
         Tenants("tenants"),
     )
     install_admin(app, pages)

@@ -16,6 +16,7 @@ from app.demo.accounts import (
 )
 from app.demo.province import Province, build_province, build_second_province
 from app.quotas.file_import import import_quotas
+from app.reports.layouts import add_layout
 from app.rollups.commands import fold
 from app.tenants.commands import create_tenant
 from app.tenants.context import Context
@@ -66,6 +67,8 @@ def _load(
         quotas = import_quotas(context, province.quotas_csv())
         people = import_cases(context, province.cases_csv())
         _create_accounts(context, accounts, password)
+        root = units_by_code(context, (province.root_code,))[province.root_code]
+        add_layout(context, root.id, province.layout)
         while fold(context):
             pass
     return LoadedTenant(province.tenant_code, units.accepted, quotas.accepted, people.accepted)

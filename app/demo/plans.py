@@ -76,6 +76,8 @@ class ProvincePlan:
 
     tenant_code: str
     name: str
+    place_name: str
+    signatory_name: str
     root_code: str
     units_file: str
     district_cells: int
@@ -157,6 +159,8 @@ _VINH_PHUC_BRANCHES: Mapping[str, BranchPlan] = {
 VINH_PHUC = ProvincePlan(
     tenant_code="VINHPHUC",
     name="Tỉnh Vĩnh Phúc",
+    place_name="Vĩnh Phúc",
+    signatory_name="Nguyễn Thị Minh Hạnh",
     root_code="P26",
     units_file="vinh_phuc_2022_units.csv",
     district_cells=5,
@@ -221,6 +225,8 @@ VINH_PHUC = ProvincePlan(
 HOA_BINH = ProvincePlan(
     tenant_code="HOABINH",
     name="Tỉnh Hòa Bình",
+    place_name="Hòa Bình",
+    signatory_name="Bùi Văn Thắng",
     root_code="P17",
     units_file="hoa_binh_units.csv",
     district_cells=1,

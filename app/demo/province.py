@@ -13,6 +13,7 @@ from app.demo.plans import CLOCK, HOA_BINH, QUOTA_YEARS, VINH_PHUC, ProvincePlan
 from app.demo.quotas import assigned_quotas, central_rows, distributions
 from app.demo.tables import CaseRow, QuotaRow, UnitRow, as_csv
 from app.demo.units import build_units, tree_of
+from app.reports.rules import Layout
 
 # Members are counted from this day on, so that percentages of 'the start of 2022' have a base.
 _UNITS_EFFECTIVE_ON = date(2022, 1, 1)
@@ -30,6 +31,7 @@ class Province:
     units: tuple[UnitRow, ...]
     quotas: tuple[QuotaRow, ...]
     cases: tuple[CaseRow, ...]
+    layout: Layout
 
     def units_csv(self) -> bytes:
         """Return the units file; parents come before their children."""
@@ -79,4 +81,10 @@ def _build(plan: ProvincePlan) -> Province:
         units=tuple(tree.units),
         quotas=(*central_rows(plan), *quota_rows),
         cases=tuple(build_cases(plan, tree, admitted, numbers[len(given) :])),
+        layout=Layout(
+            issuer_name=f"Tỉnh ủy {plan.place_name}",
+            place_name=plan.place_name,
+            signatory_name=plan.signatory_name,
+            copies_to="- Như trên,\n- Lưu Văn phòng.",
+        ),
     )

@@ -32,8 +32,8 @@ _CELL_LEANING = (6, 14)
 _PERCENT_OF_COMMUNES_WITH_RESERVE = 20
 _LEAST_QUOTA_WITH_RESERVE = 8
 
-_PROVINCE_REASON = "Dự phòng giao bổ sung cho đơn vị có nguồn phát sinh trong năm"
-_DISTRICT_REASON = "Dự phòng cho đơn vị có nguồn từ doanh nghiệp và học sinh"
+_PROVINCE_REASON = "Dự phòng giao bổ sung cho tổ chức có nguồn phát sinh trong năm"
+_DISTRICT_REASON = "Dự phòng cho tổ chức có nguồn từ doanh nghiệp và học sinh"
 _COMMUNE_REASON = "Dự phòng cho chi bộ có nguồn trong đợt tuyển quân"
 
 # Of the admissions given to a district: how many percent at least from which group.

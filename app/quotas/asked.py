@@ -43,9 +43,9 @@ class Asked:
         """What every link of these pages carries."""
         return {"period": str(self.period), "measure": self.measure.code}
 
-    def url(self, endpoint: str) -> str:
+    def url(self, endpoint: str, **more: Any) -> str:  # noqa: ANN401 as `url_for` takes them
         """Return the address of another page for the same question."""
-        return url_for(endpoint, unit_id=self.unit.id, **self.address)
+        return url_for(endpoint, unit_id=self.unit.id, **more, **self.address)
 
     @property
     def board_url(self) -> str:

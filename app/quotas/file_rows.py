@@ -22,6 +22,7 @@ from app.quotas.rules import (
     Line,
     WrittenQuota,
     base_date,
+    read_document_number,
     read_kind,
     read_quota,
 )
@@ -34,7 +35,7 @@ QUOTA_COLUMNS = (
     Column("period", parse_period),
     Column("kind", read_kind),
     Column("quota"),
-    Column("decision_no"),
+    Column("decision_no", read_document_number),
     Column("decided_on", day),
     Column("reason", optional(text), required=False),
 )

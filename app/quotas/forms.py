@@ -8,11 +8,18 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.errors import Refused, refused_at
 from app.core.text import clean
-from app.quotas.rules import Base, Decision, Kind, WrittenQuota, read_kind, read_quota
+from app.quotas.rules import (
+    LONGEST_NUMBER,
+    Base,
+    Decision,
+    Kind,
+    WrittenQuota,
+    read_kind,
+    read_quota,
+)
 from app.web.fields import DateField
 from app.web.forms import Form
 
-LONGEST_NUMBER = 60
 LONGEST_REASON = 300
 
 KIND_NAMES = {

@@ -17,6 +17,9 @@ from app.core.text import clean
 LARGEST_QUOTA = 1_000_000
 """Five times what the whole country admits in a year: anything above is a typing error."""
 
+LONGEST_NUMBER = 60
+"""The most characters of a document's number, and of a quota as it is written."""
+
 # Congresses meet every five years, in 2015, 2020, 2025; the year of one begins a term.
 TERM_YEARS = 5
 
@@ -211,6 +214,16 @@ def read_number(text: str) -> int:
 def read_box(text: str) -> int | None:
     """Read a box of the board; an empty one gives no quota, which differs from a quota of 0."""
     return read_number(text) if clean(text) else None
+
+
+def read_document_number(text: str) -> str:
+    """Read the number of a decision or resolution."""
+    number = clean(text)
+    if not number:
+        raise Refused(message("Không được để trống."))
+    if len(number) > LONGEST_NUMBER:
+        raise Refused(message("Dài quá: nhiều nhất %(longest)s ký tự.", longest=LONGEST_NUMBER))
+    return number
 
 
 def read_kind(code: str) -> tuple[Kind, Base | None]:

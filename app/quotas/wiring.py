@@ -7,6 +7,7 @@ from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
 from app.quotas import board_views
+from app.quotas.annex_views import papers
 from app.quotas.cli import quota_commands
 from app.web.guards import Permission
 
@@ -14,6 +15,7 @@ from app.web.guards import Permission
 def install(app: Flask) -> None:
     """Register the pages, their entry in the navigation, and the commands."""
     app.register_blueprint(board_views.pages)
+    app.register_blueprint(papers)
     app.cli.add_command(quota_commands)
     offer(
         app,

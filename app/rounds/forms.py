@@ -7,8 +7,8 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.core.text import clean
-from app.quotas.forms import LONGEST_NUMBER, LONGEST_REASON
-from app.quotas.rules import LARGEST_QUOTA, Decision
+from app.quotas.forms import LONGEST_REASON
+from app.quotas.rules import LARGEST_QUOTA, LONGEST_NUMBER, Decision
 from app.rounds.commands import Answer, Signature
 from app.rounds.rules import Dues
 from app.web.fields import DateField, WholeNumberField

@@ -1,6 +1,8 @@
 """The two languages, which one the reader has, and their catalogues, read from the .po files."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +32,17 @@ def language() -> str:
     if chosen is None:
         chosen = g.language = _chosen_language()
     return chosen
+
+
+@contextmanager
+def speaking(spoken: str) -> Iterator[None]:
+    """Let the block read and write in a language, whatever the reader's; a paper has its own."""
+    before = language()
+    g.language = spoken
+    try:
+        yield
+    finally:
+        g.language = before
 
 
 def _chosen_language() -> str:

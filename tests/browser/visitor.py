@@ -118,8 +118,8 @@ class Visitor:
         return tuple(self.page.locator(".balance dd").all_inner_texts())
 
     def links(self):
-        """Return the addresses that the page leads to."""
-        return self.page.locator("a[href]").evaluate_all(
+        """Return the addresses of the pages that this one leads to; files are no pages."""
+        return self.page.locator("a[href]:not([download])").evaluate_all(
             "links => links.map(link => link.href.split('#')[0])"
         )
 

@@ -24,8 +24,8 @@ from tests.gates.scenery import BROTHER, OWN, SPARE, Place, login_name
 OPERATOR = ("", "operator")
 """Where and what somebody is who runs the service."""
 
-PLAIN_ARGUMENTS = {"kind": "listed", "number": "1"}
-"""Arguments that name nothing by themselves: a kind of step, the number of a version."""
+PLAIN_ARGUMENTS = {"kind": "listed", "number": "1", "ending": "csv"}
+"""Arguments that name nothing by themselves: a kind of step, the number of a version, a file."""
 
 NEW_PASSWORD = "một mật khẩu khác hẳn"
 _ARGUMENT = re.compile(r"<(?:[^<>]*:)?(\w+)>")
@@ -413,6 +413,12 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         ),
         "admin_kinds.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Loại khác", "rank": "8"}),
         "admin_kinds.delete": Sample(*_ADMINISTRATOR),
+        "admin_papers.new": Sample(
+            *_ADMINISTRATOR,
+            form={"unit": Words(), "place_name": "Hà Nội", "client_key": _FRESH_KEY},
+        ),
+        "admin_papers.edit": Sample(*_ADMINISTRATOR, form={"place_name": "Huế"}),
+        "admin_papers.delete": Sample(*_ADMINISTRATOR),
         "admin_measures.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Kết nạp mới"}),
         "admin_segments.new": Sample(
             *_ADMINISTRATOR,

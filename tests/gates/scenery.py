@@ -36,6 +36,8 @@ from app.quotas.commands import save_board
 from app.quotas.file_import import import_quotas
 from app.quotas.queries import versions
 from app.quotas.rules import Base, Kind, Seen, WrittenQuota
+from app.reports.layouts import add_layout, kept_layouts
+from app.reports.rules import Layout
 from app.rollups.commands import fold
 from app.rounds.commands import Answer, Signature, answer_round, open_round, remind, sign_commitment
 from app.rounds.queries import child_states, round_of
@@ -132,6 +134,7 @@ def _make_tenant(prefix: str) -> Tenant:
             context, SegmentDraft(code="spare", origin=Origin.STATED, **_names(prefix))
         ),
         "measure": measure_by_code(context, "admission").id,
+        "paper_layout": _set_papers(context, units["H2"]),
     }
     transfers = _run_rounds(context, units, prefix)
     people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
@@ -275,6 +278,11 @@ def _run_rounds(
         proposal = Proposal(below.id, brother.id, 1, f"Lý do {below.code}", "1-BB/HU")
         transfers[chain] = propose_transfer(context, brother.id, top, proposal)
     return transfers
+
+
+def _set_papers(context: Context, unit: UnitRow) -> int:
+    add_layout(context, unit.id, Layout(place_name=f"Nơi {unit.code}"))
+    return kept_layouts(context)[0].id
 
 
 def _add_people(context: Context, cell: UnitRow) -> dict[str, int]:

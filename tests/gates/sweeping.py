@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from html import unescape
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Flask
@@ -133,8 +134,8 @@ class Sweep:
         response = request.send(reader.browser, reader.csrf_token)
         if response.status_code < FIRST_ERROR:
             self.carried_out.add(str(route))
-        self._look_for_leaks(f"{route} as {reader}", reader, response.text)
-        self._look_for_unknown_links(response.text)
+        self._look_for_leaks(f"{route} as {reader}", reader, _words(response))
+        self._look_for_unknown_links(_words(response))
         return int(response.status_code)
 
     def _send_foreign_ids(self, case: Case) -> None:
@@ -174,7 +175,7 @@ class Sweep:
         response = route.request(reader.own, texts).send(reader.browser, reader.csrf_token)
         # A lone number may be anything, and a list of choices does not repeat what it refuses.
         asked = None if isinstance(case.named, Id) and not case.named.is_sealed else text
-        body = _EVER_NEW.sub("", response.text)
+        body = _EVER_NEW.sub("", _words(response))
         body = body.replace(asked, "") if asked else body
         self._look_for_leaks(f"foreign {case}", reader, body)
         location = (response.location or "").replace(text, "")
@@ -232,3 +233,8 @@ class Sweep:
     def _sealed(self, named: Id, number: int, tenant_id: int) -> str:
         ids: OpaqueIds = self.app.extensions["opaque_ids"]
         return ids.seal(named.kind, number, tenant_id) if named.is_sealed else str(number)
+
+
+def _words(response: Any) -> str:
+    """Return what can be read of an answer, which may be a file."""
+    return str(response.get_data().decode(errors="replace"))

@@ -29,6 +29,7 @@ PAGES = {
     "transfer": ("H1", "committee", "rounds.transfer"),
     "term": ("H1", "committee", "rounds.term"),
     "tasks": ("H1", "committee", "rounds.tasks"),
+    "annex of the province": ("P0", "committee", "annexes.page"),
     "people": ("X1", "clerk", "cases.people"),
     "person": ("X1", "clerk", "cases.person"),
     "new person": ("X1", "clerk", "cases.new_person"),
