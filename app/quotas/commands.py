@@ -35,7 +35,7 @@ from app.core.errors import Conflict, NotAllowed, Problem, Refused
 from app.core.messages import message
 from app.quotas.boards import children_on_board
 from app.quotas.boxes import BoxKey, Mark, with_marks, with_own_bases, with_quotas
-from app.quotas.drafts import draft_change, meanings, replace_marks
+from app.quotas.drafts import change_lines, draft_change, meanings, replace_marks
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.queries import (
     SUBJECT,
@@ -382,8 +382,12 @@ def _save(
     if not found.draft and not changes and marks == marks_before:
         return seen
     draft_id = _draft_to_write(context, key, found)
-    replace_lines(context, {draft_id: after})
-    replace_marks(context, draft_id, marks)
+    if found.draft is None:
+        replace_lines(context, {draft_id: after})
+    else:
+        change_lines(context, draft_id, changes)
+    if found.draft is None or marks != marks_before:
+        replace_marks(context, draft_id, marks)
     record(
         context,
         draft_change(context, draft_id, codes=codes, changes=changes, marks=(marks_before, marks)),

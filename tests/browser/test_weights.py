@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.browser.wide_province import LOGINS, make_wide_province
+
 pytestmark = pytest.mark.browser
 
 KILOBYTE = 1024
@@ -50,6 +52,14 @@ def test_the_dashboard_suits_an_office(visit):
 
 def test_the_board_suits_an_office(visit):
     province = visit().sign_in("tinh")
+    province.go("Giao chỉ tiêu")
+
+    _assert_within(BOARD, _first_visit(_newcomer(visit, province), province.page.url))
+
+
+def test_a_board_of_130_organisations_suits_an_office(visit, site):
+    make_wide_province(site.settings)
+    province = visit().sign_in(LOGINS[0])
     province.go("Giao chỉ tiêu")
 
     _assert_within(BOARD, _first_visit(_newcomer(visit, province), province.page.url))
