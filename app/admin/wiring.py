@@ -5,6 +5,7 @@ from flask import Flask
 from app.accounts.navigation import Destination, offer
 from app.admin.accounts import Accounts
 from app.admin.base import install_admin
+from app.admin.law import Days, RuleSets
 from app.admin.papers import Papers
 from app.admin.settings import Settings
 from app.admin.views import Kinds, Levels, Measures, Segments, Tenants
@@ -22,6 +23,8 @@ def install(app: Flask) -> None:
         Measures("measures"),
         Segments("segments"),
         Papers("papers"),
+        RuleSets("rule-sets"),
+        Days("days"),
         Tenants("tenants"),
     )
     install_admin(app, pages)

@@ -5,11 +5,13 @@ from flask import Flask
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
+from app.procedure.cli import transfer_commands
 from app.procedure.handlers import subscribe_handlers
 
 
-def install(app: Flask) -> None:  # noqa: ARG001
-    """Register the handlers."""
+def install(app: Flask) -> None:
+    """Register the commands and the handlers."""
+    app.cli.add_command(transfer_commands)
     subscribe_handlers()
     _explain_constraints()
 

@@ -45,6 +45,9 @@ OF_AN_ADMINISTRATOR = {
     *("/admin/kinds/", "/admin/kinds/new", "/admin/kinds/•", "/admin/kinds/•/remove"),
     *("/admin/measures/", "/admin/measures/•"),
     *("/admin/segments/", "/admin/segments/new", "/admin/segments/•"),
+    *("/admin/rule-sets/", "/admin/rule-sets/new"),
+    *("/admin/rule-sets/•", "/admin/rule-sets/•/remove"),
+    *("/admin/days/", "/admin/days/new"),
 }
 OF_THE_OPERATOR = {
     *("/account", "/admin/", "/admin/tenants/", "/admin/tenants/new", "/admin/tenants/•"),

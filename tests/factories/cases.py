@@ -1,7 +1,9 @@
 """People for tests: one at a time, or rows of a file."""
 
 import csv
+import hashlib
 import io
+import json
 from datetime import date
 
 from app.cases.commands import add_person
@@ -58,3 +60,28 @@ def cases_csv(*rows, header=HEADER):
 def import_rows(context, *rows, **options):
     """Import rows of a file; the report."""
     return import_cases(context, cases_csv(*rows), **options)
+
+
+def transfer_file(number="SONLA-2022-7"):
+    """Return the file of a case that another tenant has sent."""
+    body = {
+        "format": "ket-nap-transfer-1",
+        "number": number,
+        "from": "Tỉnh Sơn La",
+        "to": "Tỉnh Vĩnh Phúc",
+        "sent_on": "2022-09-01",
+        "person": {
+            "full_name": "Lò Văn Chuyển",
+            "date_of_birth": "1998-05-20",
+            "sex": "male",
+            "ethnicity": None,
+            "religion": None,
+            "education": None,
+            "qualification": None,
+            "occupation": None,
+            "segments": [],
+        },
+        "steps": [{"kind": "listed", "taken_on": "2021-03-01", "document_no": None, "details": {}}],
+    }
+    written = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    return json.dumps({**body, "checksum": hashlib.sha256(written).hexdigest()}).encode()

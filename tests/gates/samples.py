@@ -430,6 +430,27 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
             },
         ),
         "admin_segments.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Nhóm khác"}),
+        "admin_rule-sets.new": Sample(
+            *_ADMINISTRATOR,
+            form={
+                "effective_on": "1/1/2022",
+                "regulation": "Quy định mới",
+                "vote_numerator": "2",
+                "vote_denominator": "3",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "admin_rule-sets.edit": Sample(
+            *_ADMINISTRATOR,
+            form={"regulation": "Quy định khác", "vote_numerator": "2", "vote_denominator": "3"},
+        ),
+        "admin_rule-sets.delete": Sample(*_ADMINISTRATOR),
+        "admin_days.new": Sample(
+            *_ADMINISTRATOR,
+            form={"day": "3/9/2022", "is_working_day": "", "client_key": _FRESH_KEY},
+        ),
+        "admin_days.edit": Sample(*_ADMINISTRATOR, form={"is_working_day": "1"}),
+        "admin_days.delete": Sample(*_ADMINISTRATOR),
         "admin_settings.index": Sample(
             *_ADMINISTRATOR, form={"rating_source": "own", "counted_step": "ceremony"}
         ),

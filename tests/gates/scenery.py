@@ -25,8 +25,9 @@ from app.measures.rules import Origin, SegmentDraft
 from app.privacy.commands import choose_privacy_rule, keep_private
 from app.privacy.rules import LegalBasis
 from app.procedure.commands import approve
-from app.procedure.configuration import record_day
+from app.procedure.configuration import add_rule_set, record_day
 from app.procedure.findings import Rule
+from app.procedure.law import RuleSet
 from app.procedure.models import CarriedStep, PersonMove, Transfer
 from app.procedure.nil_reports import report_nothing
 from app.procedure.queries import case_state
@@ -135,10 +136,15 @@ def _make_tenant(prefix: str) -> Tenant:
         ),
         "measure": measure_by_code(context, "admission").id,
         "paper_layout": _set_papers(context, units["H2"]),
+        "recorded_day": record_day(
+            context, date(2022, 9, 1), is_working_day=False, reason=f"Lễ của {prefix}-P0"
+        ),
+        "rule_set": add_rule_set(
+            context, RuleSet(effective_on=date(2022, 9, 1), regulation=f"Quy định {prefix}-P0")
+        ),
     }
     transfers = _run_rounds(context, units, prefix)
     people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
-    record_day(context, date(2022, 9, 1), is_working_day=False, reason="")
     for chain in CHAINS:
         _add_to_cases(context, units, chain, people[chain[-1]])
     for number, chain in enumerate(CHAINS):
@@ -287,7 +293,12 @@ def _set_papers(context: Context, unit: UnitRow) -> int:
 
 def _add_people(context: Context, cell: UnitRow) -> dict[str, int]:
     return {
-        "person": make_person(context, cell, f"Nguyễn Văn {cell.code}"),
+        "person": make_person(
+            context,
+            cell,
+            f"Nguyễn Văn {cell.code}",
+            person_code="P-01" if cell.code.endswith("C1") else None,
+        ),
         "admitted": make_person(context, cell, f"Trần Văn {cell.code}", steps=ADMITTED),
     }
 

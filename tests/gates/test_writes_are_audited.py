@@ -1,5 +1,7 @@
 """Whatever writes leaves an entry in the trail, in the same transaction; the trail only grows."""
 
+import os
+
 import click
 import pytest
 from sqlalchemy import insert, text
@@ -9,7 +11,7 @@ from app.core.database import UnauditedWriteError, apply_context, db
 from app.core.privileges import table_privileges
 from app.factory import metadata
 from app.units.models import Level
-from tests.factories.cases import cases_csv
+from tests.factories.cases import cases_csv, transfer_file
 from tests.factories.quotas import quota_csv, quota_row
 from tests.factories.units import units_csv
 from tests.gates.samples import REFUSED_TO_ALL, WRITING, routes
@@ -58,12 +60,18 @@ WRITING_COMMANDS = {
     "privacy rule": (*OF_TENANT, "--retention-months", "24"),
     "quotas import": (FILE, *OF_TENANT),
     "tenants create": ("SONLA", "Sơn La"),
+    "transfers accept": (FILE, *OF_TENANT, "--cell", f"{OWN}-C1"),
+    "transfers send": (
+        *(*OF_TENANT, "--person", "P-01", "--to", "Tỉnh khác", "--on", "2022-10-01"),
+        *("--output", os.devnull),
+    ),
     "units import": (FILE, *OF_TENANT, "--effective", "2022-10-01"),
     "users create": (*OF_TENANT, "--login", "moi", "--name", "Người mới", "--unit", f"{OWN}-X1"),
 }
 FILES = {
     "cases import": cases_csv({"cell_code": f"{OWN}-C1", "decision_on": "2022-09-01"}),
     "quotas import": quota_csv(quota_row(f"{OWN}-X2", f"{OWN}-C2", 20, decision_no="9")),
+    "transfers accept": transfer_file(),
     "units import": units_csv(f"{OWN}-C1,{OWN}-X2,cell,Chi bộ chuyển đi"),
 }
 """Commands that write, and the files that they read."""

@@ -1,0 +1,74 @@
+"""A case that goes to another tenant: closed here, carried there, counted once."""
+
+import json
+from datetime import date
+
+import pytest
+from sqlalchemy import func, select
+
+from app.cases.models import Step
+from app.cases.rules import StepDraft, StepKind
+from app.core.database import db
+from app.core.errors import Refused
+from app.procedure.cases import Taking
+from app.procedure.queries import case_state
+from app.procedure.taking import take_steps
+from app.procedure.todo import pipeline
+from app.procedure.transfers import accept_case, send_case
+from app.tenants.commands import create_tenant
+from app.units.queries import unit_by_code
+from tests.factories.cases import make_person
+from tests.factories.units import make_cell, make_unit
+
+S = StepKind
+TAKEN = {S.LISTED: date(2024, 3, 1), S.CERTIFICATE: date(2024, 9, 10)}
+
+
+@pytest.fixture
+def sent(context, tree):
+    person_id = make_person(context, tree["V1"], steps=TAKEN, education="upper_secondary")
+    file = send_case(context, person_id, to="Tỉnh ủy Hòa Bình", sent_on=date(2026, 10, 1))
+    assert case_state(context, person_id).is_closed
+    again = send_case(context, person_id, to="Nơi khác", sent_on=date(2026, 10, 2))
+    assert again == file
+    db.session.commit()
+    return file
+
+
+@pytest.fixture
+def receiver(sent):
+    receiver = create_tenant("HOABINH", "Tỉnh Hòa Bình")
+    make_cell(receiver, "C1", make_unit(receiver, "X"))
+    return receiver
+
+
+def test_the_receiver_goes_on_where_the_sender_stopped(receiver, sent):
+    cell = unit_by_code(receiver, "C1")
+
+    person_id = accept_case(receiver, cell.id, sent.content)
+
+    state = case_state(receiver, person_id)
+    assert state.dates == TAKEN
+    assert all(step.is_carried for step in state.steps.values())
+    assert db.session.scalar(select(func.count()).select_from(Step)) == 0
+    assert [count.stage for count in pipeline(receiver, cell)] == [S.CERTIFICATE]
+    take_steps(receiver, person_id, {S.APPLICATION: Taking(StepDraft(date(2026, 10, 20)))})
+    with pytest.raises(Refused, match="đã ghi"):
+        take_steps(receiver, person_id, {S.CERTIFICATE: Taking(StepDraft(date(2026, 10, 20)))})
+
+
+def test_the_same_file_twice_is_one_person(receiver, sent):
+    cell = unit_by_code(receiver, "C1")
+
+    first = accept_case(receiver, cell.id, sent.content)
+
+    assert accept_case(receiver, cell.id, sent.content) == first
+
+
+def test_a_file_that_was_changed_is_refused(receiver, sent):
+    cell = unit_by_code(receiver, "C1")
+    changed = sent.content.replace("Nguyễn Văn An".encode(), "Nguyễn Văn Ba".encode())
+
+    for content in (changed, b"{}", b"[]", b"\xff", json.dumps({"checksum": 1}).encode()):
+        with pytest.raises(Refused):
+            accept_case(receiver, cell.id, content)
