@@ -1,5 +1,6 @@
 """How a total is to be divided among the children of a board, and what comes of it. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -7,8 +8,11 @@ from fractions import Fraction
 
 from app.core.errors import Problem, Refused, refused_at
 from app.core.messages import message
+from app.core.text import clean
 from app.quotas.allocation import Claim, Share, allocate
 from app.quotas.criteria import Criterion, Parts, Reference, grand_total, grown, weights
+
+_GROWTH = re.compile(r"([+\-−])?(\d{1,3})(?:[.,](\d{1,2}))?\s*%?", re.ASCII)
 
 TOTAL = "total"
 GROWTH = "growth"
@@ -119,3 +123,16 @@ def _cap(plan: Plan, own: Bounds, reference: Reference) -> int | None:
         return own.cap
     caps = [plan.for_all.cap, reference.sources if plan.cap_by_sources else None]
     return min((cap for cap in caps if cap is not None), default=None)
+
+
+def read_growth(text: str) -> Decimal:
+    """Read a percentage of growth such as 5, 5,5% or -3."""
+    match = _GROWTH.fullmatch(clean(text))
+    if match is None:
+        raise Refused(
+            message(
+                "Mức tăng “%(value)s” phải là số phần trăm, ví dụ 5 hoặc 5,5; giảm thì ghi -3.",
+                value=clean(text),
+            )
+        )
+    return Decimal(f"{match[1] or ''}{match[2]}.{match[3] or 0}".replace("−", "-"))

@@ -6,7 +6,7 @@ from app.accounts.navigation import Destination, offer
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
-from app.quotas import board_views
+from app.quotas import allocation_views, below_views, board_views
 from app.quotas.annex_views import papers
 from app.quotas.cli import quota_commands
 from app.web.guards import Permission
@@ -16,6 +16,8 @@ def install(app: Flask) -> None:
     """Register the pages, their entry in the navigation, and the commands."""
     app.register_blueprint(board_views.pages)
     app.register_blueprint(papers)
+    app.register_blueprint(allocation_views.pages)
+    app.register_blueprint(below_views.pages)
     app.cli.add_command(quota_commands)
     offer(
         app,

@@ -14,7 +14,7 @@ from app.web.formats import day
 from app.web.i18n import render_message
 
 
-class _ReadField(StringField):  # type: ignore[misc]
+class ReadField(StringField):  # type: ignore[misc]
     """A field of text that a rule reads; what it refuses is said at the field."""
 
     read: Callable[[str], Any]
@@ -38,7 +38,7 @@ class _ReadField(StringField):  # type: ignore[misc]
         return str(self.data)
 
 
-class DateField(_ReadField):
+class DateField(ReadField):
     """A date such as 3/11/26, 03112026 or 2026-11-03."""
 
     read = staticmethod(parse_date)
@@ -48,7 +48,7 @@ class DateField(_ReadField):
         return day(self.data)
 
 
-class WholeNumberField(_ReadField):
+class WholeNumberField(ReadField):
     """A whole number such as 1545 or 1.545."""
 
     read = staticmethod(parse_whole_number)

@@ -28,8 +28,8 @@ OF_THE_PROVINCE = {
     *("/units/•", "/units/•/attainment", "/units/•/breakdown", "/units/•/members"),
     *("/units/•/name", "/units/•/new", "/units/•/people", "/units/•/quotas", "/units/•/quotas/own"),
     "/units/•/quotas/versions/•/annex",
-    *("/units/•/quotas/versions/•", "/units/•/tree"),
-    *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers"),
+    *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),
+    *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers", "/units/•/tree"),
 }
 OF_A_CLERK = {
     *("/people/•", "/people/•/steps/•", "/units/•/admission", "/units/•/attainment"),

@@ -68,7 +68,12 @@ class Upload:
     content: bytes
 
 
-Value = str | Id | Words | Seen | Upload
+@dataclass(frozen=True)
+class Looked:
+    """What becomes of next year's boards below a unit, as somebody has looked at it."""
+
+
+Value = str | Id | Words | Seen | Looked | Upload
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,8 @@ class Route:
                 return new_client_key()
             if isinstance(value, Seen):
                 return place.seen
+            if isinstance(value, Looked):
+                return place.below
             return value if isinstance(value, str) else texts[site]
 
         form: dict[str, str | Upload] = {}
@@ -227,6 +234,23 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
     {
         "quotas.save": Sample(
             "H1", Role.COMMITTEE, form={"seen": Seen(), Id("unit", "child", "box-"): "16"}
+        ),
+        "allocation.preview": Sample(
+            "H1",
+            Role.COMMITTEE,
+            form={
+                "way": "equally",
+                "column": "",
+                "total": "30",
+                Id("unit", "child", "floor-"): "3",
+            },
+        ),
+        "below.preview": Sample("H1", Role.COMMITTEE, form={"way": "equally", "total": "30"}),
+        "below.draft": Sample(
+            "X1",
+            Role.COMMITTEE,
+            query={"period": "2023"},
+            form={"way": "equally", "total": "12", "seen": Looked(), "client_key": _FRESH_KEY},
         ),
         "quotas.publish": Sample(
             "P0",

@@ -34,7 +34,10 @@ from app.procedure.queries import case_state
 from app.procedure.taking import ApprovalDraft
 from app.quotas.boxes import BoxKey, Mark
 from app.quotas.commands import save_board
+from app.quotas.criteria import Criterion
+from app.quotas.drafting_below import plan_below
 from app.quotas.file_import import import_quotas
+from app.quotas.plans import Plan
 from app.quotas.queries import versions
 from app.quotas.rules import Base, Kind, Seen, WrittenQuota
 from app.reports.layouts import add_layout, kept_layouts
@@ -76,11 +79,13 @@ ADMITTED = {
 class Place:
     """A unit with a number of each kind that addresses and forms carry.
 
-    `code` is in its names; `seen` is what an editor of its board has seen.
+    `code` is in its names; `seen` is what an editor of its board has seen, `below` what whoever
+    drafts next year's boards below it has looked at.
     """
 
     code: str
     seen: str
+    below: str
     numbers: dict[str, int]
 
 
@@ -164,6 +169,7 @@ def _make_tenant(prefix: str) -> Tenant:
         place: Place(
             unit.code,
             seen[place],
+            _look_below(context, unit),
             {
                 **shared,
                 "quota_transfer": transfers[_chain_of(place)],
@@ -188,6 +194,11 @@ def _make_tenant(prefix: str) -> Tenant:
     # One transaction is of one tenant: what is checked at its end sees no other.
     db.session.commit()
     return Tenant(context, places)
+
+
+def _look_below(context: Context, unit: UnitRow) -> str:
+    plan = Plan({Criterion.EQUALLY: 1}, total=12)
+    return plan_below(context, unit, board_key(context, unit, "2023"), plan, replaces=False).digest
 
 
 def _send_file(context: Context, unit: UnitRow, cell: UnitRow, *, is_taken_in: bool) -> int:

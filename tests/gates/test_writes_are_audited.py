@@ -31,8 +31,12 @@ WRITTEN = {
 }
 """The tables that commands write; what the database derives from them follows by itself."""
 
-OF_THE_SESSION_ALONE = {"accounts.act_for": "says for which of one's own units the session acts"}
-"""Requests that write nothing but the row of the session."""
+OF_THE_SESSION_ALONE = {
+    "accounts.act_for": "says for which of one's own units the session acts",
+    "allocation.preview": "shows what dividing a board comes to",
+    "below.preview": "shows what becomes of the boards below",
+}
+"""Requests that write nothing, or nothing but the row of the session."""
 
 READING_COMMANDS = {
     "attainment",
