@@ -17,6 +17,7 @@ from app.monitoring import wiring as monitoring
 from app.privacy import wiring as privacy
 from app.procedure import wiring as procedure
 from app.quotas import wiring as quotas
+from app.reorganisations import wiring as reorganisations
 from app.reports import wiring as reports
 from app.rollups import wiring as rollups
 from app.rounds import wiring as rounds
@@ -41,6 +42,7 @@ PACKAGES = (
     reports,
     quotas,
     rounds,
+    reorganisations,
     monitoring,
     admin,
     demo,

@@ -6,6 +6,7 @@ cell take turns, and wait while its place or a definition changes.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import cast as typed
 
 from sqlalchemy import (
@@ -22,6 +23,7 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
     update,
 )
 
@@ -49,6 +51,24 @@ _IN_PLACE = {"synchronize_session": False}
 _PERSON = typed("Table", Person.__table__)
 _CASE = typed("Table", Case.__table__)
 _STEP = typed("Table", Step.__table__)
+
+
+_HAND_OVER_STEPS = text(
+    """
+UPDATE step s SET cell_id = h.heir_id
+FROM unnest(CAST(:cells AS bigint[]), CAST(:heirs AS bigint[])) AS h (cell_id, heir_id)
+WHERE s.tenant_id = :tenant AND s.cell_id = h.cell_id AND s.taken_on >= :since
+"""
+)
+
+_HAND_OVER_PEOPLE = text(
+    """
+UPDATE person p SET cell_id = h.heir_id, path = u.path
+FROM unnest(CAST(:cells AS bigint[]), CAST(:heirs AS bigint[])) AS h (cell_id, heir_id)
+JOIN unit u ON u.tenant_id = :tenant AND u.id = h.heir_id
+WHERE p.tenant_id = :tenant AND p.cell_id = h.cell_id
+"""
+)
 
 
 @dataclass(frozen=True)
@@ -228,6 +248,25 @@ def follow_cells(context: Context, unit_ids: Collection[int]) -> None:
         execution_options=_IN_PLACE,
     )
     _take_along(context, Person.cell_id.in_(unit_ids))
+
+
+def hand_over_people(context: Context, heir_of: Mapping[int, int], since: date) -> None:
+    """Put the people of cells that end into others, and credit these with what is done since.
+
+    A day of the past has steps that were recorded meanwhile. Both cells of each pair have a place
+    on all those days, the heir has one today.
+    """
+    if not heir_of:
+        return
+    values = {
+        "tenant": context.tenant_id,
+        "since": since,
+        "cells": list(heir_of),
+        "heirs": list(heir_of.values()),
+    }
+    db.session.execute(_HAND_OVER_STEPS, values)
+    db.session.execute(_HAND_OVER_PEOPLE, values)
+    _take_along(context, Person.cell_id.in_(set(heir_of.values())))
 
 
 def analyse_people() -> None:

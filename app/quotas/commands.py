@@ -280,7 +280,7 @@ def publish_drafts(context: Context, publications: Sequence[Publication]) -> Non
             published_at=func.now(),
         )
     )
-    _supersede(context, [publication.distribution_id for publication in publications])
+    supersede(context, [publication.distribution_id for publication in publications])
 
 
 def publication_change(publication: Publication, version: int, lines: Sequence[Line]) -> Change:
@@ -303,7 +303,8 @@ def publication_change(publication: Publication, version: int, lines: Sequence[L
     )
 
 
-def _supersede(context: Context, published_ids: Collection[int]) -> None:
+def supersede(context: Context, published_ids: Collection[int]) -> None:
+    """Let versions that stand before these, or other ones, of the same distribution be past."""
     touched = aliased(Distribution)
     later = aliased(Distribution)
     stands_after = (

@@ -28,13 +28,17 @@ class Distribution(TenantScoped, Base):
     before it, or why just this number is proposed.
     `assigned` is what the issuer itself held when this version was published;
     distributed + reserve = assigned. `row_version` counts the saves of a draft, so that of two
-    editors the second learns of the first.
+    editors the second learns of the first. `reorganisation_id` is by which change of the tree a
+    version came about: undoing it takes the version back.
     """
 
     __tablename__ = "distribution"
     __table_args__ = (
         ForeignKeyConstraint(["tenant_id", "issuer_id"], ["unit.tenant_id", "unit.id"]),
         ForeignKeyConstraint(["tenant_id", "measure_id"], ["measure.tenant_id", "measure.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "reorganisation_id"], ["reorganisation.tenant_id", "reorganisation.id"]
+        ),
         UniqueConstraint(
             "tenant_id",
             "source",
@@ -87,6 +91,7 @@ class Distribution(TenantScoped, Base):
     decided_on: Mapped[date | None]
     published_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     row_version: Mapped[int] = mapped_column(Integer, server_default="1")
+    reorganisation_id: Mapped[int | None]
 
 
 class QuotaLine(TenantScoped, Base):

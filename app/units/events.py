@@ -1,5 +1,6 @@
 """What happened to the tree, for higher packages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.tenants.context import Context
@@ -15,3 +16,16 @@ class UnitsRepathed:
 
     context: Context
     unit_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class UnitsReorganised:
+    """A reorganisation has changed the tree in this transaction; whatever follows units moves now.
+
+    `heir_of` says who takes over from each unit that ended: its whole or default heir; a closed
+    one has none. `reorganisation_id` names the reorganisation.
+    """
+
+    context: Context
+    reorganisation_id: int
+    heir_of: Mapping[int, int]

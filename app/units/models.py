@@ -62,7 +62,10 @@ class Kind(TenantScoped, Base):
 
 
 class Unit(TenantScoped, Base):
-    """A node of the tree. `path` is empty while the unit has no place in today's tree."""
+    """A node of the tree. `path` is empty while the unit has no place in today's tree.
+
+    A unit that has ended by then counts, on today's tree, under its heir: at `heir_path`.
+    """
 
     __tablename__ = "unit"
     __table_args__ = (
@@ -81,6 +84,7 @@ class Unit(TenantScoped, Base):
     level_id: Mapped[int]
     kind_id: Mapped[int]
     path: Mapped[str | None] = mapped_column(Text(collation="C"))
+    heir_path: Mapped[str | None] = mapped_column(Text(collation="C"))
 
 
 class Placement(TenantScoped, Base):
@@ -173,6 +177,8 @@ class MemberCount(TenantScoped, Base):
 class TreeState(TenantOwned, Base):
     """For which day today's paths were computed, and the next day on which they change.
 
+    `reorganises_on` is the day of the next reorganisation that waits for its day.
+
     Locking its row serialises changes of a tenant's tree.
     """
 
@@ -184,3 +190,61 @@ class TreeState(TenantOwned, Base):
     )
     computed_on: Mapped[date] = mapped_column(server_default=text("'-infinity'::date"))
     changes_on: Mapped[date | None]
+    reorganises_on: Mapped[date | None]
+
+
+class Lineage(TenantScoped, Base):
+    """That a unit, or a part of it, became another one by a reorganisation.
+
+    `share` 'close' leads from a closed unit to the one that took what was left below it. Of a
+    unit that ended one heir is the default: it takes whatever was not routed elsewhere, and
+    counts the unit's past on today's tree.
+    """
+
+    __tablename__ = "lineage"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "predecessor_id"], ["unit.tenant_id", "unit.id"]),
+        ForeignKeyConstraint(["tenant_id", "successor_id"], ["unit.tenant_id", "unit.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "reorganisation_id"], ["reorganisation.tenant_id", "reorganisation.id"]
+        ),
+        UniqueConstraint("tenant_id", "reorganisation_id", "predecessor_id", "successor_id"),
+        CheckConstraint("predecessor_id <> successor_id", name="heir_is_another_unit"),
+        CheckConstraint("share IN ('whole', 'part', 'close')", name="share_is_known"),
+        Index(
+            "uq_lineage_one_default",
+            "tenant_id",
+            "predecessor_id",
+            unique=True,
+            postgresql_where=text("is_default"),
+        ),
+        Index(None, "tenant_id", "successor_id"),
+        {"info": {"unaudited": "part of a reorganisation, which is audited"}},
+    )
+
+    reorganisation_id: Mapped[int]
+    effective_on: Mapped[date]
+    predecessor_id: Mapped[int]
+    successor_id: Mapped[int]
+    share: Mapped[str]
+    is_default: Mapped[bool]
+
+
+class FormerCode(TenantScoped, Base):
+    """The code that a unit had up to the day on which a reorganisation gave it another one."""
+
+    __tablename__ = "former_code"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "unit_id"], ["unit.tenant_id", "unit.id"]),
+        ForeignKeyConstraint(
+            ["tenant_id", "reorganisation_id"], ["reorganisation.tenant_id", "reorganisation.id"]
+        ),
+        UniqueConstraint("tenant_id", "unit_id", "until_on"),
+        Index(None, "tenant_id", "code"),
+        {"info": {"unaudited": "part of a reorganisation, which is audited"}},
+    )
+
+    reorganisation_id: Mapped[int]
+    unit_id: Mapped[int]
+    code: Mapped[str] = mapped_column(Text(collation="C"))
+    until_on: Mapped[date]

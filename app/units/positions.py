@@ -4,7 +4,7 @@ For commands alone. Each step applies only differences, so that drawing up an un
 again writes nothing.
 """
 
-from sqlalchemy import Select, and_, delete, insert, or_, select, text, update
+from sqlalchemy import Date, Select, and_, cast, delete, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from app.core.database import db
@@ -54,7 +54,7 @@ WHERE u.path IS DISTINCT FROM d.path
 _LOCK = text(
     """
 SELECT u.id FROM unit u
-WHERE u.tenant_id = :tenant AND u.id = ANY (:ids)
+WHERE u.tenant_id = :tenant AND (u.id = ANY (:ids) OR u.path IS NULL OR u.heir_path IS NOT NULL)
 ORDER BY u.id
 FOR UPDATE
 """
@@ -65,6 +65,35 @@ _SET_PATHS = text(
 UPDATE unit u SET path = m.path
 FROM unnest(CAST(:ids AS bigint[]), CAST(:paths AS text[])) AS m (id, path)
 WHERE u.tenant_id = :tenant AND u.id = m.id
+"""
+)
+
+# Who has no place today counts where its default heir stands, or the heir of that one.
+_SET_HEIR_PATHS = text(
+    """
+WITH RECURSIVE heir (unit_id, at_id) AS (
+    SELECT u.id, u.id FROM unit u WHERE u.tenant_id = :tenant AND u.path IS NULL
+    UNION
+    SELECT h.unit_id, l.successor_id
+    FROM heir h
+    JOIN unit a ON a.tenant_id = :tenant AND a.id = h.at_id AND a.path IS NULL
+    JOIN lineage l ON l.tenant_id = :tenant AND l.predecessor_id = h.at_id AND l.is_default
+),
+counting (unit_id, path) AS (
+    SELECT h.unit_id, a.path
+    FROM heir h
+    JOIN unit a ON a.tenant_id = :tenant AND a.id = h.at_id AND a.path IS NOT NULL
+),
+wanted (id, path) AS (
+    SELECT o.id, c.path
+    FROM unit o
+    LEFT JOIN counting c ON c.unit_id = o.id
+    WHERE o.tenant_id = :tenant AND (o.path IS NULL OR o.heir_path IS NOT NULL)
+)
+UPDATE unit u SET heir_path = w.path
+FROM wanted w
+WHERE u.tenant_id = :tenant AND u.id = w.id AND u.heir_path IS DISTINCT FROM w.path
+RETURNING u.id
 """
 )
 
@@ -130,7 +159,8 @@ def redraw_positions(context: Context) -> tuple[int, ...]:
     """Make positions and today's paths those of the placements; return the units that changed.
 
     Whoever counts under a unit holds its row while reading its position (`record_deltas`), so
-    all rows concerned are held, in the order of their numbers, before the first one changes.
+    all rows concerned are held, in the order of their numbers, before the first one changes:
+    those of ended units too, whose heirs may have moved.
     """
     differences = db.session.execute(_DIFFERENCES, {"tenant": context.tenant_id}).all()
     moved = db.session.execute(
@@ -167,7 +197,8 @@ def redraw_positions(context: Context) -> tuple[int, ...]:
             "paths": [row.path for row in moved],
         },
     )
-    return tuple(changed)
+    bequeathed = db.session.scalars(_SET_HEIR_PATHS, {"tenant": context.tenant_id})
+    return tuple(sorted({*changed, *bequeathed}))
 
 
 def redraw_names(context: Context) -> int:
@@ -208,12 +239,18 @@ def _misnamed(context: Context) -> Select[int, str, str, int, int]:
 
 
 def note_refreshed(context: Context) -> None:
-    """Keep for which day today's tree is drawn up, and on which day it changes next."""
+    """Keep for which day today's tree is drawn up, and on which day it changes next.
+
+    A reorganisation that waits for its day changes it then.
+    """
     next_change = db.session.execute(
         _NEXT_CHANGE, {"tenant": context.tenant_id, "today": context.today}
     ).scalar()
     db.session.execute(
         update(TreeState)
         .where(TreeState.tenant_id == context.tenant_id)
-        .values(computed_on=context.today, changes_on=next_change)
+        .values(
+            computed_on=context.today,
+            changes_on=func.least(cast(next_change, Date), TreeState.reorganises_on),
+        )
     )

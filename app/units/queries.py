@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     or_,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, Range, distinct_on
 from sqlalchemy.orm import InstrumentedAttribute
@@ -36,7 +37,16 @@ from app.core.messages import message
 from app.core.prepared import PREPARED
 from app.core.text import clean, search_key, sort_key
 from app.tenants.context import WHOLE_TENANT, Context, Scope
-from app.units.models import Designation, Kind, Level, MemberCount, Placement, Position, Unit
+from app.units.models import (
+    Designation,
+    FormerCode,
+    Kind,
+    Level,
+    MemberCount,
+    Placement,
+    Position,
+    Unit,
+)
 from app.units.rules import CODE_JOINT, next_code
 from app.web.languages import ENGLISH, language
 
@@ -295,8 +305,9 @@ def member_counts(context: Context, unit_id: int) -> tuple[CountedMembers, ...]:
 def tree_as_of(context: Context, on: date) -> tuple[TreeRow, ...]:
     """Return the units of the scope as they stood and were called on a day, parents first.
 
-    Brothers are in the order of their names, cells last. The scope is today's; a unit whose
-    parent of that day lies outside it is a topmost one.
+    Brothers are in the order of their names, cells last. The scope is today's, and an
+    ended unit lies in it where its heir does; a unit whose parent of that day lies outside it is
+    a topmost one. Codes are those of the day.
     """
     statement = (
         _dated_select(language())
@@ -305,13 +316,29 @@ def tree_as_of(context: Context, on: date) -> tuple[TreeRow, ...]:
         .where(
             Position.tenant_id == context.tenant_id,
             Position.valid.contains(on),
-            *_in_scope(context, Unit.path),
+            _was_in_scope(context),
         )
     )
     rows = db.session.execute(statement, _values(context, on=on)).all()
-    units = {row.id: _dated_unit_row(row) for row in rows}
+    former = codes_on(context, on)
+    units = {
+        row.id: replace(unit, code=former.get(row.id, unit.code))
+        for row in rows
+        for unit in (_dated_unit_row(row),)
+    }
     parents = {row.id: _parent_among(units, row.path_then) for row in rows}
     return tuple(_in_tree_order(units, parents, members_on(context, units, on)))
+
+
+def codes_on(context: Context, on: date) -> dict[int, str]:
+    """Return the codes that units had on a day and no longer have; all others have their own."""
+    statement = (
+        select(FormerCode.unit_id, FormerCode.code)
+        .where(FormerCode.tenant_id == context.tenant_id, FormerCode.until_on > on)
+        .ext(distinct_on(FormerCode.unit_id))
+        .order_by(FormerCode.unit_id, FormerCode.until_on)
+    )
+    return {row.unit_id: row.code for row in db.session.execute(statement)}
 
 
 def level_below(context: Context, unit_id: int, on: date) -> tuple[ChildRow, ...]:
@@ -526,10 +553,18 @@ def _name_of(table: type[Level | Kind], language: str) -> InstrumentedAttribute[
     return table.name_en if language == ENGLISH else table.name_vi
 
 
-def _in_scope(
-    context: Context, path: InstrumentedAttribute[str | None]
-) -> tuple[ColumnElement[bool], ...]:
-    return (path >= context.scope.first, path < context.scope.last)
+def _was_in_scope(context: Context) -> ColumnElement[bool]:
+    """Hold for the units of the scope, those that have ended too: they are where their heirs are.
+
+    What ended without an heir belongs to those who see the whole tenant.
+    """
+    if context.scope == WHOLE_TENANT:
+        return true()
+    first, last = context.scope.first, context.scope.last
+    return or_(
+        and_(Unit.path >= first, Unit.path < last),
+        and_(Unit.path.is_(None), Unit.heir_path >= first, Unit.heir_path < last),
+    )
 
 
 def _unit_row(row: Row[Any]) -> UnitRow:

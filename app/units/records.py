@@ -3,7 +3,7 @@
 For commands alone: they hold the lock of the tree and have checked what is written here.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -33,6 +33,15 @@ INSERT INTO member_count (tenant_id, unit_id, counted_on, members)
 SELECT :tenant, c.unit_id, :counted_on, c.members
 FROM unnest(CAST(:unit_ids AS bigint[]), CAST(:members AS integer[])) AS c (unit_id, members)
 ON CONFLICT (tenant_id, unit_id, counted_on) DO UPDATE SET members = excluded.members
+"""
+)
+
+_SET_CODES = text(
+    """
+UPDATE unit u SET code = c.code, search_key = c.search_key
+FROM unnest(CAST(:ids AS bigint[]), CAST(:codes AS text[]), CAST(:keys AS text[]))
+    AS c (id, code, search_key)
+WHERE u.tenant_id = :tenant AND u.id = c.id
 """
 )
 
@@ -108,6 +117,55 @@ def recorded_tree(context: Context) -> RecordedTree:
         placements=placements,
         designations=designations,
     )
+
+
+def renamed_tree(tree: RecordedTree, codes: Mapping[str, str]) -> RecordedTree:
+    """Return a tree whose units have been given other codes, and nothing else."""
+    return RecordedTree(
+        codes=tree.codes,
+        ids={codes[code]: unit_id for code, unit_id in tree.ids.items()},
+        histories={
+            codes[code]: UnitHistory(
+                tuple(
+                    Dated(
+                        None if placed.value is None else codes[placed.value],
+                        placed.first,
+                        placed.end,
+                    )
+                    for placed in history.parents
+                ),
+                history.descriptions,
+            )
+            for code, history in tree.histories.items()
+        },
+        placements={(codes[code], day): row for (code, day), row in tree.placements.items()},
+        designations={(codes[code], day): row for (code, day), row in tree.designations.items()},
+    )
+
+
+def give_codes(context: Context, codes: Mapping[int, str]) -> None:
+    """Give units other codes, which may be those that others of them had."""
+    if not codes:
+        return
+    names = _names_of(context, codes)
+    # First out of the way, for a code is taken until its unit has another one.
+    for prefix in ("~", ""):
+        db.session.execute(
+            _SET_CODES,
+            {
+                "tenant": context.tenant_id,
+                "ids": list(codes),
+                "codes": [f"{prefix}{code}" for code in codes.values()],
+                "keys": [search_key(f"{names[unit]} {code}") for unit, code in codes.items()],
+            },
+        )
+
+
+def _names_of(context: Context, unit_ids: Collection[int]) -> dict[int, str]:
+    rows = db.session.execute(
+        select(Unit.id, Unit.name).where(Unit.tenant_id == context.tenant_id, Unit.id.in_(unit_ids))
+    )
+    return {row.id: row.name for row in rows}
 
 
 def add_units(

@@ -13,6 +13,7 @@ from app.factory import metadata
 from app.units.models import Level
 from tests.factories.cases import cases_csv, transfer_file
 from tests.factories.quotas import quota_csv, quota_row
+from tests.factories.reorganisations import reorganisation_csv
 from tests.factories.units import units_csv
 from tests.gates.samples import REFUSED_TO_ALL, WRITING, routes
 from tests.gates.scenery import OWN
@@ -43,12 +44,14 @@ READING_COMMANDS = {
     "breakdown",
     "demo accounts",
     "quotas show",
+    "reorganise preview",
     "rollups verify",
     "tenants list",
     "units tree",
     "users list",
 }
 COMMANDS_WITHOUT_ENTRIES = {
+    "reorganise undo": "audited with what it undoes: tests/reorganisations",
     "demo load": "gives the importers their files",
     "demo nation": "synthetic rows for measuring, made by plain statements",
     "operators create": "operators belong to no tenant and so to no trail",
@@ -63,6 +66,7 @@ WRITING_COMMANDS = {
     "cases import": (FILE, *OF_TENANT),
     "privacy rule": (*OF_TENANT, "--retention-months", "24"),
     "quotas import": (FILE, *OF_TENANT),
+    "reorganise apply": (FILE, *OF_TENANT, "--effective", "2022-09-01", "--decision", "7"),
     "tenants create": ("SONLA", "Sơn La"),
     "transfers accept": (FILE, *OF_TENANT, "--cell", f"{OWN}-C1"),
     "transfers send": (
@@ -76,6 +80,7 @@ FILES = {
     "cases import": cases_csv({"cell_code": f"{OWN}-C1", "decision_on": "2022-09-01"}),
     "quotas import": quota_csv(quota_row(f"{OWN}-X2", f"{OWN}-C2", 20, decision_no="9")),
     "transfers accept": transfer_file(),
+    "reorganise apply": reorganisation_csv(f"{OWN}-X1,,XM,Xã mới,{OWN}-H1,whole,1"),
     "units import": units_csv(f"{OWN}-C1,{OWN}-X2,cell,Chi bộ chuyển đi"),
 }
 """Commands that write, and the files that they read."""

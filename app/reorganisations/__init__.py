@@ -1,0 +1,1 @@
+"""Reorganisations: decided, dated changes of the tree, planned, applied and undone as a whole."""

@@ -1,0 +1,109 @@
+"""Reading reorganisations and who descends from whom."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.reorganisations.models import Reorganisation, ReorganisationOperation
+from app.reorganisations.results import Result
+from app.reorganisations.rules import Operation, Share
+from app.tenants.context import Context
+
+DRAFT = "draft"
+PREVIEWED = "previewed"
+SCHEDULED = "scheduled"
+APPLIED = "applied"
+UNDONE = "undone"
+"""The states of a reorganisation."""
+
+
+@dataclass(frozen=True)
+class ReorganisationRow:
+    """A reorganisation without its operations; `result` where it was applied or scheduled."""
+
+    id: int
+    decision_no: str
+    issuer: str | None
+    effective_on: date
+    share_by: str
+    state: str
+    result: Result | None
+    failure: str | None
+    created_at: datetime
+    applied_at: datetime | None
+    undone_at: datetime | None
+
+
+def reorganisations(context: Context) -> tuple[ReorganisationRow, ...]:
+    """Return all reorganisations of the tenant, the latest day first."""
+    return _rows(context)
+
+
+def standing_reorganisation(context: Context, decision_no: str) -> ReorganisationRow | None:
+    """Return the reorganisation that is applied or waits for its day under a decision number."""
+    found = _rows(
+        context,
+        Reorganisation.decision_no == decision_no,
+        Reorganisation.state.in_((SCHEDULED, APPLIED)),
+    )
+    return found[0] if found else None
+
+
+def operations_of(context: Context, reorganisation_id: int) -> tuple[Operation, ...]:
+    """Return the operations of a reorganisation in their order."""
+    table = ReorganisationOperation
+    rows = db.session.execute(
+        select(
+            table.row,
+            table.old_code,
+            table.old_name,
+            table.new_code,
+            table.new_name,
+            table.new_parent_code,
+            table.share,
+            table.is_default_heir,
+            table.level,
+            table.kind,
+        )
+        .where(table.tenant_id == context.tenant_id, table.reorganisation_id == reorganisation_id)
+        .order_by(table.row)
+    )
+    return tuple(Operation(**{**_mapping(row), "share": Share(row.share)}) for row in rows)
+
+
+def _rows(context: Context, *conditions: Any) -> tuple[ReorganisationRow, ...]:  # noqa: ANN401
+    rows = db.session.execute(
+        select(
+            Reorganisation.id,
+            Reorganisation.decision_no,
+            Reorganisation.issuer,
+            Reorganisation.effective_on,
+            Reorganisation.share_by,
+            Reorganisation.state,
+            Reorganisation.result,
+            Reorganisation.failure,
+            Reorganisation.created_at,
+            Reorganisation.applied_at,
+            Reorganisation.undone_at,
+        )
+        .where(Reorganisation.tenant_id == context.tenant_id, *conditions)
+        .order_by(Reorganisation.effective_on.desc(), Reorganisation.id.desc())
+    )
+    return tuple(
+        ReorganisationRow(
+            **{
+                **_mapping(row),
+                "result": None if row.result is None else Result.of_json(row.result),
+            }
+        )
+        for row in rows
+    )
+
+
+def _mapping(row: Any) -> Mapping[str, Any]:  # noqa: ANN401 a row of any columns
+    mapping: Mapping[str, Any] = row._mapping  # noqa: SLF001 SQLAlchemy's own name
+    return mapping

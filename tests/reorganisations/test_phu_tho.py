@@ -1,0 +1,99 @@
+"""Must show: the three provinces of 1 July 2025 become one, and back."""
+
+from collections import Counter
+from datetime import date
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.measures.queries import measure_by_code
+from app.quotas.queries import held_on, lines_of_version, versions
+from app.reorganisations import commands
+from app.rollups.commands import verify
+from app.rollups.models import Tree
+from app.rollups.queries import Span, counts
+from app.units.models import Unit
+from app.units.queries import tree_as_of, unit_by_code
+from tests.factories.exports import tenant_export
+from tests.factories.phu_tho import (
+    AFTER,
+    FILE,
+    YEARS,
+    give_phu_tho_quotas,
+    phu_tho,
+    rows_of,
+)
+from tests.factories.quotas import board_key
+from tests.factories.reorganisations import decided
+
+OLD_ROOTS = ("P17", "P25", "P26")
+
+
+def tree_of(context, on, *, without_cells=True):
+    return {
+        row.unit.code: (row.parent_code, row.unit.level, row.unit.name)
+        for row in tree_as_of(context, on)
+        if not (without_cells and row.unit.is_cell)
+    }
+
+
+def as_tree(rows):
+    return {row["code"]: (row["parent_code"] or None, row["level"], row["name"]) for row in rows}
+
+
+def ids_of(context, *codes):
+    rows = db.session.execute(
+        select(Unit.code, Unit.id).where(Unit.tenant_id == context.tenant_id, Unit.code.in_(codes))
+    )
+    return {row.code: row.id for row in rows}
+
+
+def count_of(context, unit_id, tree, year):
+    span = Span("year", date(year, 1, 1), date(year, 12, 31), tree)
+    measured = measure_by_code(context, "admission")
+    return counts(context, unit_id=unit_id, measure_id=measured.id, spans=[span]).total("year")
+
+
+def test_three_provinces_become_one_and_nobody_is_lost(app_context):
+    context, units, below = phu_tho()
+    given = give_phu_tho_quotas(context, units)
+    db.session.commit()
+    before = tenant_export(context)
+    roots = ids_of(context, *OLD_ROOTS)
+    admitted = {
+        year: sum(count_of(context, unit_id, Tree.THEN, year) for unit_id in roots.values())
+        for year in YEARS
+    }
+
+    previewed = commands.preview(context, decided(content=FILE.read_bytes()))
+    result = commands.apply(context, decided(content=FILE.read_bytes()))
+    db.session.commit()
+
+    assert previewed == result
+    assert result.totals_before == result.totals_after
+    assert result.totals_after["admission"] == sum(admitted.values()) == len(below) * 2
+    closed = Counter(move.how for move in result.moves if move.unit.startswith("D"))
+    assert closed == {"closed": 32}
+    assert tree_of(context, context.today) == as_tree(rows_of(AFTER))
+    assert tree_of(context, date(2025, 6, 30)) == as_tree(units)
+    new_root = unit_by_code(context, "NP25")
+    for year in YEARS:
+        assert count_of(context, new_root.id, Tree.NOW, year) == admitted[year]
+    assert not verify(context).mismatches
+
+    key = board_key(context, new_root, "2025")
+    (version,) = versions(context, key).published
+    lines = lines_of_version(context, version)
+    communes = sum(given[row["code"]] for row in units if row["level"] == "commune")
+    assert sum(line.quota.count for line in lines) == communes
+    assert version.assigned == sum(given[code] for code in OLD_ROOTS)
+    assert held_on(context, key, context.today) == version.assigned
+    assert "1676/NQ-UBTVQH15" in version.reserve_reason
+
+    undone = commands.undo(context, result.decision_no)
+    db.session.commit()
+
+    assert undone.units == len(units) + len(below)
+    assert undone.totals == result.totals_before
+    assert tenant_export(context) == before
+    assert not verify(context).mismatches
