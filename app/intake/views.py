@@ -148,7 +148,7 @@ def drop(import_id: int) -> ResponseReturnValue:
     return see_other(url_for("intake.files", unit_id=unit_id))
 
 
-@pages.get("/imports/<opaque('import'):import_id>/rejects.csv")
+@pages.post("/imports/<opaque('import'):import_id>/rejects.csv")
 @requires(Permission.RECORD_PEOPLE)
 def rejects(import_id: int) -> Response:
     """Give the rejected rows with their reasons, to be corrected and sent again."""

@@ -387,6 +387,7 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "client_key": _FRESH_KEY,
             },
         ),
+        "intake.rejects": Sample("X1", Role.CLERK),
         "intake.accept": Sample("X1", Role.CLERK),
         "intake.withdraw": Sample("H1", Role.CLERK),
         "intake.drop": Sample("C1", Role.CELL_SECRETARY),

@@ -78,7 +78,7 @@ def test_a_file_is_checked_shown_taken_in_and_its_rejects_sent_again(desk, conte
     work(context, 1)
     assert "Nguyễn Văn An" in desk.get("intake.file", import_id=1, state="stored").text
 
-    rejects = desk.get("intake.rejects", import_id=1).data
+    rejects = desk.post("intake.rejects", import_id=1).data
     assert b"'=1+1" in rejects
     corrected = rejects.replace(b"V9", b"V2").replace(b"'=1+1", "Giáo viên".encode())
     assert desk.send(corrected, key="another key").status_code == 303
@@ -94,7 +94,7 @@ def test_the_trail_says_who_took_rejected_rows_out(desk, context):
     desk.send(sheet("V9,Lê Thị Bình,3/11/95,Nữ,"))
     work(context, 1)
 
-    desk.get("intake.rejects", import_id=1)
+    desk.post("intake.rejects", import_id=1)
 
     entry = text("SELECT actor_kind FROM audit_entry WHERE action = 'import.rejects_exported'")
     assert db.session.scalar(entry) == "user"
