@@ -30,11 +30,12 @@ _ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class IssuerVersions:
-    """What an issuer has of one distribution: the draft and the version published last."""
+    """What an issuer has of one distribution: its draft, and what is published."""
 
     seen: Seen
     draft_id: int | None = None
     published_id: int | None = None
+    divided: int | None = None
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ def _versions(
             Distribution.state,
             Distribution.version,
             Distribution.row_version,
+            Distribution.assigned,
         ).where(
             Distribution.tenant_id == context.tenant_id,
             Distribution.source == ASSIGNED,
@@ -117,6 +119,7 @@ def _versions(
             ),
             draft_id=next((row.id for row in those if row.state == DRAFT), None),
             published_id=next((row.id for row in those if row.state == PUBLISHED), None),
+            divided=next((row.assigned for row in those if row.state == PUBLISHED), None),
         )
         for issuer_id, those in found.items()
         if issuer_id is not None
@@ -169,6 +172,7 @@ def _issuer(
         seen=versions.seen,
         draft=None if draft is None else totals[draft],
         published=None if published is None else totals[published],
+        divided=versions.divided,
     )
 
 

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     DRAFTED = "drafted"
     """It had none and gets a draft."""
     DRAFTED_ANEW = "drafted_anew"
-    """What it has published adds up to another number than it is given now; it gets a draft."""
+    """What it has published divides another number, or gives to who has left; it gets a draft."""
     REPLACED = "replaced"
     """Its draft gets other numbers."""
     KEPT_DRAFT = "kept_draft"
@@ -39,7 +39,8 @@ WRITTEN = {Outcome.DRAFTED, Outcome.DRAFTED_ANEW, Outcome.REPLACED}
 class Issuer:
     """A unit that gives to others: its children, and what it has given in draft or published.
 
-    `draft` and `published` are numbers by child, None where there is no such version.
+    `draft` and `published` are numbers by child, None where there is no such version; `divided`
+    is what the published one was given to divide, its reserve included.
     """
 
     unit_id: int
@@ -47,6 +48,12 @@ class Issuer:
     seen: Seen
     draft: Mapping[int, int] | None = None
     published: Mapping[int, int] | None = None
+    divided: int | None = None
+
+    def stands(self, given: int) -> bool:
+        """Tell whether what is published still divides what is given, among today's children."""
+        today = {child.unit_id for child in self.children}
+        return bool(self.published) and self.divided == given and today >= {*(self.published or ())}
 
 
 @dataclass(frozen=True)
@@ -80,8 +87,8 @@ def cascade(
         issuer = issuers.get(unit_id)
         if issuer is None or not issuer.children:
             continue
-        may_replace = replaces and unit_id != top_id
-        board = _board(_below(plan), issuer, given, may_replace=may_replace)
+        kept = _standing(issuer, given) if unit_id == top_id else None
+        board = kept or _board(_below(plan), issuer, given, may_replace=replaces)
         boards.append(board)
         waiting.extend(board.numbers.items())
     return tuple(boards)
@@ -97,13 +104,22 @@ def digest(boards: tuple[BoardBelow, ...]) -> str:
 
 
 def _given(plan: Plan, top: Issuer, available: int | None) -> int:
-    standing = top.draft if top.draft is not None else top.published
+    standing = top.draft or top.published
     if standing:
         return sum(standing.values())
     given = plan.total if plan.total is not None else available
     if given is None:
         raise refused_at(TOTAL, message("Chưa được cấp trên giao số nào; hãy ghi tổng cần phân."))
     return given
+
+
+def _standing(top: Issuer, given: int) -> BoardBelow | None:
+    """Return the board of the top as it is, whatever it divides; None where it has given nothing."""
+    if top.draft:
+        return _kept(top, given, Outcome.KEPT_DRAFT, top.draft)
+    if top.published:
+        return _kept(top, given, Outcome.KEPT_PUBLISHED, top.published)
+    return None
 
 
 def _below(plan: Plan) -> Plan:
@@ -115,7 +131,7 @@ def _board(plan: Plan, issuer: Issuer, given: int, *, may_replace: bool) -> Boar
     has_draft = bool(issuer.draft)
     if has_draft and not may_replace:
         return _kept(issuer, given, Outcome.KEPT_DRAFT, issuer.draft)
-    if not has_draft and issuer.published and sum(issuer.published.values()) == given:
+    if not has_draft and issuer.stands(given):
         return _kept(issuer, given, Outcome.KEPT_PUBLISHED, issuer.published)
     if given == 0:
         return BoardBelow(issuer.unit_id, given, Outcome.NOTHING, issuer.seen)

@@ -138,6 +138,12 @@ def test_a_published_board_stays_while_it_adds_up_and_is_drafted_anew_when_not(f
     assert draft_of(filled, "D1") == {"C1": 22, "C2": 22, "C3": 22}
 
 
+def test_a_published_board_that_keeps_a_reserve_stands(filled):
+    give_quotas(filled.context, "D1", {"C1": 40, "C2": 15}, reason="để bổ sung")
+
+    assert planned(filled)["D1"].outcome is Outcome.KEPT_PUBLISHED
+
+
 def test_a_unit_that_has_left_is_in_no_new_draft(filled):
     give_quotas(filled.context, "D1", {"C1": 40, "C2": 19})
     import_lines(filled.context, "C2,D2,commune,Xã Lũng Hoà", effective=date(2022, 6, 1))
