@@ -114,7 +114,7 @@ def _given(plan: Plan, top: Issuer, available: int | None) -> int:
 
 
 def _standing(top: Issuer, given: int) -> BoardBelow | None:
-    """Return the board of the top as it is, whatever it divides; None where it has given nothing."""
+    """Return the board of the top as it is; None where it has given nothing yet."""
     if top.draft:
         return _kept(top, given, Outcome.KEPT_DRAFT, top.draft)
     if top.published:
