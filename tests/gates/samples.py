@@ -27,6 +27,9 @@ OPERATOR = ("", "operator")
 PLAIN_ARGUMENTS = {"kind": "listed", "number": "1", "ending": "csv"}
 """Arguments that name nothing by themselves: a kind of step, the number of a version, a file."""
 
+SECOND_ARGUMENTS = {"child_id": "child"}
+"""Arguments that name another row of a kind than the address begins with, by its key."""
+
 NEW_PASSWORD = "một mật khẩu khác hẳn"
 _ARGUMENT = re.compile(r"<(?:[^<>]*:)?(\w+)>")
 _FRESH_KEY = "a new client key"
@@ -194,7 +197,7 @@ def _arguments(rule: Rule) -> dict[str, Value]:
 def _argument(rule: Rule, name: str) -> Value:
     converter = rule._converters[name]
     if isinstance(converter, OpaqueConverter):
-        return Id(converter.kind)
+        return Id(converter.kind, SECOND_ARGUMENTS.get(name, ""))
     if name in PLAIN_ARGUMENTS:
         return PLAIN_ARGUMENTS[name]
     raise UnknownArgumentError(f"{rule.endpoint} takes {name!r}, which no gate knows to fill")

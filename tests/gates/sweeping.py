@@ -121,10 +121,14 @@ class Sweep:
     carried_out: set[str] = field(default_factory=set)
 
     def run(self, reader: Reader, routes: Iterable[Route]) -> None:
-        """Send each route foreign ids, one at a time; what reads is sent its own besides."""
+        """Send each route foreign ids, one at a time."""
         for route in routes:
             for site, named in route.sites.items():
                 self._send_foreign_ids(Case(reader, route, site, named))
+
+    def read_own(self, reader: Reader, routes: Iterable[Route]) -> None:
+        """Send the routes that read the reader's own ids."""
+        for route in routes:
             if route.method == "GET":
                 self.carry_out(reader, route)
 

@@ -117,9 +117,9 @@ def sweep(app, scenery, read_as):
 
     def run(place, role, endpoint):
         sweep = Sweep(app, scenery)
-        sweep.run(
-            read_as(place, role), [route for route in routes(app) if route.endpoint == endpoint]
-        )
+        swept = [route for route in routes(app) if route.endpoint == endpoint]
+        sweep.run(read_as(place, role), swept)
+        sweep.read_own(read_as(place, role), swept)
         return sweep.findings
 
     return run
