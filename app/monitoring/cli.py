@@ -21,7 +21,7 @@ from app.monitoring.queries import (
     Question,
 )
 from app.tenants.context import Context, tenant_transaction
-from app.units.queries import UnitRow, unit_by_code
+from app.units.queries import UnitRow, unit_ever_by_code
 
 
 def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,9 +36,8 @@ def question_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--tree",
                 type=click.Choice(list(TREES)),
-                default="then",
-                show_default=True,
-                help="Count on the tree of each step's date, or on today's.",
+                help="Count on the tree of each step's date, or on today's."
+                "  [default: then; now for a unit begun in the period]",
             ),
             format_option,
         )
@@ -63,8 +62,9 @@ def attainment(
 ) -> None:
     """Print a unit's count beside its quotas, and its children's."""
     with tenant_transaction(tenant) as context:
-        question = _question(context, segment, **asked)
-        report = queries.attainment(context, unit_by_code(context, unit), question)
+        found = unit_ever_by_code(context, unit)
+        question = _question(context, found, segment, **asked)
+        report = queries.attainment(context, found, question)
     rows = [child for child in report.children if child.has_figures] if with_children else []
     if output_format == "json":
         print_json(_report_json(report, rows))
@@ -85,8 +85,8 @@ def breakdown(
 ) -> None:
     """Print a unit's count by segment; segments overlap and are never added together."""
     with tenant_transaction(tenant) as context:
-        question = _question(context, None, **asked)
-        found = unit_by_code(context, unit)
+        found = unit_ever_by_code(context, unit)
+        question = _question(context, found, None, **asked)
         result = queries.breakdown(context, found, question, segments_of(context, question.measure))
     if output_format == "json":
         print_json(_breakdown_json(found, question, result))
@@ -98,19 +98,20 @@ def breakdown(
 
 def _question(
     context: Context,
+    unit: UnitRow,
     segment: str | None,
     *,
     measure: str,
     period: Period,
     requested: date | None,
-    tree: str,
+    tree: str | None,
 ) -> Question:
     counted = measure_by_code(context, measure)
     return Question(
         measure=counted,
         period=period,
         as_of=as_of(period, context.today, requested),
-        tree=TREES[tree],
+        tree=queries.tree_of(context, unit, period, tree),
         segment=segment_by_code(context, counted, segment) if segment else None,
     )
 

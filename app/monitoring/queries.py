@@ -1,15 +1,18 @@
 """Attainment: what was counted beside what was asked for, of a unit and of its children."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from app.core.errors import Refused
+from app.core.messages import message
 from app.core.numbers import percentage
 from app.core.periods import Period, same_span_last_year
 from app.measures.queries import MeasureRow, SegmentRow
-from app.quotas.queries import QuotaFigure, quotas_in_force
+from app.quotas.queries import QuotaFigure, added_up, quotas_in_force
 from app.quotas.rules import rating_quota
+from app.reorganisations.lineage import forebears, has_begun_inside, heirs_today
 from app.rollups.models import Tree
 from app.rollups.queries import Counts, Span, counts, segment_counts
 from app.tenants.context import Context
@@ -80,13 +83,33 @@ class Question:
     segment: SegmentRow | None = None
 
 
+def tree_of(context: Context, unit: UnitRow, period: Period, wanted: str | None) -> Tree:
+    """Return the tree that a question about a unit is answered on.
+
+    Unless it is named: that of then, but today's for a unit that a reorganisation began inside
+    the period. Refused is today's tree for a unit that has ended; its heirs are named.
+    """
+    if wanted is None:
+        return Tree.NOW if has_begun_inside(context, unit.id, period) else Tree.THEN
+    tree = TREES[wanted]
+    if tree is Tree.NOW and not unit.path:
+        heirs = heirs_today(context, unit.id)
+        raise Refused(
+            message(
+                "Tổ chức này đã kết thúc; nay là: %(heirs)s.",
+                heirs=", ".join(f"{heir.code} {heir.name}" for heir in heirs) or "–",
+            )
+        )
+    return tree
+
+
 def attainment(context: Context, unit: UnitRow, question: Question) -> AttainmentReport:
     """Report a unit and every unit that was its child in the period.
 
     On today's tree those that are its children today stand beside them, whose counts make up the
     unit's; who has left since has nothing left to count here, but may still have a quota.
     """
-    spans = _spans(question)
+    spans = _spans(unit, question)
     counted = counts(
         context,
         unit_id=unit.id,
@@ -95,14 +118,7 @@ def attainment(context: Context, unit: UnitRow, question: Question) -> Attainmen
         slot=question.segment.slot if question.segment else None,
     )
     below = _below(context, unit, question)
-    quotas = quotas_in_force(
-        context,
-        [unit.id, *(child.id for child in below)],
-        question.measure.id,
-        question.period,
-        question.as_of,
-        question.segment.id if question.segment else None,
-    )
+    quotas = _quotas(context, [unit.id, *(child.id for child in below)], question)
     compares = len(spans) > 1
     rows = tuple(
         _attainment(
@@ -180,18 +196,46 @@ def _below(context: Context, unit: UnitRow, question: Question) -> tuple[UnitRow
     return (*below, *(child for child in today if child.id not in known))
 
 
-def _spans(question: Question) -> tuple[Span, ...]:
+def _quotas(
+    context: Context, unit_ids: Sequence[int], question: Question
+) -> Mapping[int, tuple[QuotaFigure, ...]]:
+    """Return the quotas of units; on today's tree those of whom each stood for on the day.
+
+    They are added up; nothing is known where one of them was split since.
+    """
+    stood_for = forebears(context, unit_ids, question.as_of) if question.tree is Tree.NOW else {}
+    asked = {*unit_ids, *(one for each in stood_for.values() for one in each.unit_ids)}
+    known = quotas_in_force(
+        context,
+        sorted(asked),
+        question.measure.id,
+        question.period,
+        question.as_of,
+        question.segment.id if question.segment else None,
+    )
+    restated = {
+        unit_id: added_up(known.get(one, ()) for one in sorted(each.unit_ids))
+        if each.is_exact
+        else ()
+        for unit_id, each in stood_for.items()
+    }
+    return {**known, **restated}
+
+
+def _spans(unit: UnitRow, question: Question) -> tuple[Span, ...]:
     """Return this year's span; within a year also last year's, and whole earlier ones.
 
-    Earlier years stand on mapped units. Whole months are the cheapest to read.
+    Earlier years stand on mapped units; one that has ended is mapped to none but itself. Whole
+    months are the cheapest to read.
     """
     this_year = Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
     before = same_span_last_year(question.period, question.as_of)
     if before is None:
         return (this_year,)
-    last_year = Span(LAST_YEAR, *before, Tree.NOW)
+    mapped = Tree.NOW if unit.path else Tree.THEN
+    last_year = Span(LAST_YEAR, *before, mapped)
     past = (
-        Span(name, *whole, Tree.NOW, has_children=False)
+        Span(name, *whole, mapped, has_children=False)
         for name, whole in zip(PAST, _earlier_years(question.period), strict=False)
     )
     return (this_year, last_year, *past)

@@ -49,6 +49,7 @@ from app.quotas.rules import (
     SUPERSEDED,
     Base,
     DistributionKey,
+    Kind,
     Line,
     Quota,
     Seen,
@@ -250,6 +251,22 @@ def quotas_in_force(  # noqa: PLR0917 a question in full
         figure = _on_members(QuotaFigure(*line), members.get(unit_id))
         figures[unit_id].append(figure)
     return {unit_id: tuple(found) for unit_id, found in figures.items()}
+
+
+def added_up(of_units: Iterable[tuple[QuotaFigure, ...]]) -> tuple[QuotaFigure, ...]:
+    """Add quotas of several units up, each source by itself, to plain counts."""
+    by_source: dict[str, list[QuotaFigure]] = defaultdict(list)
+    for figures in of_units:
+        for figure in figures:
+            by_source[figure.source].append(figure)
+    return tuple(
+        found[0]
+        if len(found) == 1
+        else QuotaFigure(
+            source, Kind.COUNT.value, sum(each.count for each in found), None, None, None
+        )
+        for source, found in sorted(by_source.items())
+    )
 
 
 def held_from_above(

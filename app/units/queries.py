@@ -179,6 +179,45 @@ def unit_by_code(context: Context, code: str) -> UnitRow:
     return found[code]
 
 
+def unit_ever_by_code(context: Context, code: str) -> UnitRow:
+    """Return the unit with this code, one that has ended too; its path is empty then.
+
+    A code that a unit had once leads to it, where no other unit has it now.
+    """
+    wanted = clean(code)
+    known = select(Unit.id).where(Unit.tenant_id == context.tenant_id, Unit.code == wanted)
+    former = (
+        select(FormerCode.unit_id)
+        .where(FormerCode.tenant_id == context.tenant_id, FormerCode.code == wanted)
+        .order_by(FormerCode.until_on.desc())
+        .limit(1)
+    )
+    unit_id = db.session.scalars(known).first() or db.session.scalars(former).first()
+    statement = (
+        select(
+            Unit.id,
+            Unit.code,
+            Unit.name,
+            func.coalesce(Unit.path, "").label("path"),
+            Unit.sort_key,
+            *_labels_of_unit(language()),
+        )
+        .join(Level, and_(Level.tenant_id == Unit.tenant_id, Level.id == Unit.level_id))
+        .join(Kind, and_(Kind.tenant_id == Unit.tenant_id, Kind.id == Unit.kind_id))
+        .where(
+            Unit.tenant_id == context.tenant_id,
+            Level.tenant_id == context.tenant_id,
+            Kind.tenant_id == context.tenant_id,
+            Unit.id == unit_id,
+            _was_in_scope(context),
+        )
+    )
+    row = db.session.execute(statement).one_or_none()
+    if row is None:
+        raise NotFound(message("Không có tổ chức nào mang mã “%(code)s”.", code=wanted))
+    return _unit_row(row)
+
+
 def units_by_code(context: Context, codes: Collection[str]) -> dict[str, UnitRow]:
     """Return the units of the scope with these codes; what is not there is absent."""
     return {unit.code: unit for unit in _units(context, Unit.code.in_(codes))}

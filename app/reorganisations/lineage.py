@@ -1,0 +1,168 @@
+"""Who descends from whom: the heirs of a unit today, and whom it stood for on an earlier day."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.core.database import db
+from app.core.periods import Period
+from app.reorganisations.rules import Share
+from app.tenants.context import Context
+from app.units.models import Lineage, Placement, Unit
+
+
+@dataclass(frozen=True)
+class Relative:
+    """A unit that another one became, or came from; `share` says whole or part."""
+
+    unit_id: int
+    code: str
+    name: str
+    share: Share
+    effective_on: date
+    stands: bool
+
+
+@dataclass(frozen=True)
+class Forebears:
+    """Whom a unit stood for on a day: itself, where it stood already, and who became it since.
+
+    `is_exact` is false where one of them was split: a part of its numbers is not known.
+    """
+
+    unit_ids: frozenset[int]
+    is_exact: bool
+
+
+@dataclass(frozen=True)
+class _Edge:
+    predecessor_id: int
+    share: Share
+    has_begun_with_it: bool
+
+
+def successors(context: Context, unit_id: int) -> tuple[Relative, ...]:
+    """Return what a unit became, the earliest first."""
+    return _relatives(context, Lineage.predecessor_id, Lineage.successor_id, unit_id)
+
+
+def predecessors(context: Context, unit_id: int) -> tuple[Relative, ...]:
+    """Return what a unit came from, the earliest first."""
+    return _relatives(context, Lineage.successor_id, Lineage.predecessor_id, unit_id)
+
+
+def heirs_today(context: Context, unit_id: int) -> tuple[Relative, ...]:
+    """Return the units of today that a unit which has ended became."""
+    found: dict[int, Relative] = {}
+    waiting = [unit_id]
+    while waiting:
+        for heir in successors(context, waiting.pop()):
+            if heir.stands:
+                found[heir.unit_id] = heir
+            else:
+                waiting.append(heir.unit_id)
+    return tuple(sorted(found.values(), key=lambda heir: heir.code))
+
+
+def has_begun_inside(context: Context, unit_id: int, period: Period) -> bool:
+    """Tell whether a reorganisation began a unit inside a period."""
+    first = select(func.min(func.lower(Placement.valid))).where(
+        Placement.tenant_id == context.tenant_id, Placement.unit_id == unit_id
+    )
+    statement = (
+        select(Lineage.id)
+        .where(
+            Lineage.tenant_id == context.tenant_id,
+            Lineage.successor_id == unit_id,
+            Lineage.share != Share.CLOSE.value,
+            Lineage.effective_on >= period.start,
+            Lineage.effective_on < period.end,
+            Lineage.effective_on == first.scalar_subquery(),
+        )
+        .limit(1)
+    )
+    return db.session.execute(statement).first() is not None
+
+
+def forebears(context: Context, unit_ids: Collection[int], on: date) -> dict[int, Forebears]:
+    """Return for units whom each stood for on a day; one that was only itself is absent."""
+    edges = _edges_after(context, on)
+    return {unit_id: _forebears_of(unit_id, edges) for unit_id in unit_ids if unit_id in edges}
+
+
+def _forebears_of(unit_id: int, edges: Mapping[int, Collection[_Edge]]) -> Forebears:
+    found: set[int] = set()
+    seen = {unit_id}
+    waiting = [unit_id]
+    is_exact = True
+    while waiting:
+        at = waiting.pop()
+        above = edges.get(at, ())
+        if not any(edge.has_begun_with_it for edge in above):
+            found.add(at)
+        for edge in above:
+            is_exact = is_exact and edge.share is Share.WHOLE
+            if edge.predecessor_id not in seen:
+                seen.add(edge.predecessor_id)
+                waiting.append(edge.predecessor_id)
+    return Forebears(frozenset(found), is_exact)
+
+
+def _edges_after(context: Context, on: date) -> Mapping[int, Collection[_Edge]]:
+    """Return how units came from others after a day, by the later unit."""
+    first = (
+        select(func.min(func.lower(Placement.valid)))
+        .where(Placement.tenant_id == context.tenant_id, Placement.unit_id == Lineage.successor_id)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Lineage.successor_id,
+            Lineage.predecessor_id,
+            Lineage.share,
+            func.coalesce(first == Lineage.effective_on, False).label("has_begun_with_it"),
+        ).where(
+            Lineage.tenant_id == context.tenant_id,
+            Lineage.effective_on > on,
+            Lineage.share != Share.CLOSE.value,
+        )
+    )
+    edges: dict[int, list[_Edge]] = defaultdict(list)
+    for row in rows:
+        edges[row.successor_id].append(
+            _Edge(row.predecessor_id, Share(row.share), row.has_begun_with_it)
+        )
+    return edges
+
+
+def _relatives(
+    context: Context,
+    known: InstrumentedAttribute[int],
+    other: InstrumentedAttribute[int],
+    unit_id: int,
+) -> tuple[Relative, ...]:
+    rows = db.session.execute(
+        select(Unit.id, Unit.code, Unit.name, Unit.path, Lineage.share, Lineage.effective_on)
+        .join(Unit, (Unit.tenant_id == Lineage.tenant_id) & (Unit.id == other))
+        .where(
+            Lineage.tenant_id == context.tenant_id,
+            Unit.tenant_id == context.tenant_id,
+            known == unit_id,
+        )
+        .order_by(Lineage.effective_on, Unit.code)
+    )
+    return tuple(
+        Relative(
+            unit_id=row.id,
+            code=row.code,
+            name=row.name,
+            share=Share(row.share),
+            effective_on=row.effective_on,
+            stands=row.path is not None,
+        )
+        for row in rows
+    )

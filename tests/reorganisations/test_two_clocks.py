@@ -1,0 +1,199 @@
+"""Figures as they were, and restated on the tree of after; what the command line says of both."""
+
+import json
+
+import pytest
+from sqlalchemy import update
+
+from app.core.database import db, mark_audited
+from app.reorganisations import commands
+from app.rollups.commands import verify
+from app.tenants.commands import create_tenant
+from app.tenants.models import Setting
+from tests.factories.cases import import_rows
+from tests.factories.quotas import give_quotas
+from tests.factories.reorganisations import ON, decided, reorganise
+from tests.factories.units import import_lines
+
+TREE = (
+    "P,,province,Tỉnh",
+    "D,P,district,Huyện",
+    *(f"C{number},D,commune,Xã {number}" for number in (1, 2, 3)),
+    *(f"B{number},C{number},cell,Chi bộ {number},village_cell" for number in (1, 2, 3)),
+    "B4,C3,cell,Chi bộ 4,village_cell",
+)
+MERGED = (
+    "D,Huyện,,,,close,",
+    "C1,Xã 1,N1,Xã Mới,P,whole,1",
+    "C2,Xã 2,N1,Xã Mới,P,whole,1",
+)
+SPLIT = (
+    "C3,Xã 3,N2,Xã Trên,P,part,1",
+    "C3,Xã 3,N3,Xã Dưới,P,part,0",
+    "B4,Chi bộ 4,B4,Chi bộ 4,N3,whole,1",
+)
+
+
+@pytest.fixture
+def province(app_context):
+    """A province with one admission in each cell in 2024 and 2025, and quotas of both years."""
+    context = create_tenant("THU", "Tỉnh thử", clock_on=ON.replace(month=9))
+    import_lines(context, *TREE)
+    import_rows(
+        context,
+        *(
+            {
+                "person_code": f"{cell}/{year}",
+                "cell_code": cell,
+                "listed_on": f"{year}-02-01",
+                "decision_no": f"{cell}{year}",
+                "decision_on": f"{year}-03-01",
+            }
+            for cell in ("B1", "B2", "B3", "B4")
+            for year in (2024, 2025)
+        ),
+    )
+    for year in (2024, 2025):
+        stated = {"period": year, "decided_on": f"{year}-01-05", "reason": "dự phòng"}
+        give_quotas(context, None, {"P": 50}, **stated)
+        give_quotas(context, "P", {"D": 40}, **stated)
+        give_quotas(context, "D", {"C1": 10, "C2": 11, "C3": 13}, **stated)
+    db.session.commit()
+    return context
+
+
+def run(app, *arguments):
+    outcome = app.test_cli_runner().invoke(args=[*arguments, "--format", "json"])
+    return outcome.exit_code, outcome
+
+
+def attainment(app, unit, period, *options):
+    status, outcome = run(
+        app,
+        *("attainment", "--tenant", "THU", "--unit", unit, "--measure", "admission"),
+        *("--period", period, *options),
+    )
+    assert status == 0, outcome.output
+    return json.loads(outcome.stdout)
+
+
+def test_a_merged_unit_has_what_its_predecessors_had(app, province):
+    reorganise(province, *MERGED, *SPLIT)
+    db.session.commit()
+
+    now = attainment(app, "N1", "2024", "--tree", "now")["unit"]
+    this_year = attainment(app, "N1", "2025")
+
+    assert (now["count"], now["quota"]) == (2, 21)
+    assert this_year["tree"] == "now"
+    assert (this_year["unit"]["count"], this_year["unit"]["quota"]) == (2, 21)
+    assert this_year["unit"]["last_year"]["count"] == 2
+
+
+def test_an_ended_unit_keeps_its_figures_and_names_its_heirs(app, province):
+    reorganise(province, *MERGED, *SPLIT)
+    db.session.commit()
+
+    then = attainment(app, "C1", "2024")
+    status, outcome = run(
+        app,
+        *("attainment", "--tenant", "THU", "--unit", "C3", "--measure", "admission"),
+        *("--period", "2024", "--tree", "now"),
+    )
+
+    assert then["tree"] == "then"
+    assert (then["unit"]["count"], then["unit"]["quota"]) == (1, 10)
+    assert status == 1
+    assert "N2" in outcome.stderr
+    assert "N3" in outcome.stderr
+
+
+def test_past_quotas_of_a_split_unit_are_not_known(app, province):
+    reorganise(province, *MERGED, *SPLIT)
+    db.session.commit()
+
+    restated = attainment(app, "N2", "2024", "--tree", "now")["unit"]
+    current = [attainment(app, unit, "2025")["unit"] for unit in ("N2", "N3")]
+
+    assert restated["quota"] is None
+    assert restated["count"] == 1
+    assert sorted(unit["quota"] for unit in current) == [6, 7]
+
+
+def test_cells_that_merge_hand_over_people_and_what_was_done_since(app, province):
+    import_rows(
+        province,
+        {
+            "person_code": "B2/new",
+            "cell_code": "B2",
+            "decision_no": "9",
+            "listed_on": "2025-05-01",
+            "decision_on": "2025-08-01",
+        },
+    )
+    db.session.commit()
+
+    result = reorganise(
+        province, "B1,Chi bộ 1,B1,Chi bộ 1,C1,whole,1", "B2,Chi bộ 2,B1,Chi bộ 1,C1,whole,1"
+    )
+    db.session.commit()
+
+    assert result.totals_before == result.totals_after
+    assert not verify(province).mismatches
+    db.session.commit()
+    assert attainment(app, "B1", "2025", "--tree", "now")["unit"]["count"] == 3
+    assert attainment(app, "B1", "2025", "--tree", "then")["unit"]["count"] == 2
+    assert attainment(app, "B2", "2025")["unit"]["count"] == 1
+
+
+def test_quotas_after_it_balance_and_the_old_ones_stay(app, province):
+    reorganise(province, *MERGED, *SPLIT)
+    db.session.commit()
+
+    _, outcome = run(
+        app,
+        *("quotas", "show", "--tenant", "THU", "--unit", "P", "--measure", "admission"),
+        *("--period", "2025"),
+    )
+    shown = json.loads(outcome.stdout)
+
+    assert (shown["assigned"], shown["distributed"], shown["reserve"]) == (50, 34, 16)
+    assert {line["code"]: line["quota"] for line in shown["lines"]} == {"N1": 21, "N2": 7, "N3": 6}
+    assert decided().decision_no in shown["reason"]
+
+
+def test_the_same_again_changes_nothing_and_another_under_its_number_is_refused(app, province):
+    first = reorganise(province, *MERGED)
+    db.session.commit()
+
+    again = reorganise(province, *reversed(MERGED))
+
+    assert again.as_json() == first.as_json()
+    with pytest.raises(commands.Conflict):
+        reorganise(province, *MERGED[:1])
+
+
+def test_one_of_a_day_to_come_is_carried_out_on_its_day(app, province):
+    later = ON.replace(year=2026)
+    reorganise(province, *MERGED, on=later)
+    db.session.commit()
+    assert attainment(app, "C1", "2025")["unit"]["count"] == 1
+
+    db.session.execute(
+        update(Setting).where(Setting.tenant_id == province.tenant_id).values(clock_on=later)
+    )
+    mark_audited(db.session())
+    db.session.commit()
+
+    assert attainment(app, "N1", "2026")["tree"] == "now"
+    assert commands.undo(province, decided().decision_no).units == 9
+    db.session.commit()
+
+
+def test_what_came_since_stands_against_undoing(app, province):
+    reorganise(province, *MERGED)
+    import_lines(province, "B9,N1,cell,Chi bộ 9", effective=ON)
+    db.session.commit()
+
+    with pytest.raises(commands.Conflict):
+        commands.undo(province, decided().decision_no)
