@@ -125,9 +125,7 @@ def test_codes_may_be_handed_on_in_a_row():
 codes = st.sampled_from([code for code in TREE if code[0] != "B"])
 heirs = st.sampled_from(["N1", "N2", "N3", "C1", "C2", "C3", "D"])
 above = st.sampled_from([None, "P", "D", "E", "N1", "N2"])
-NEW_PARENTS = st.fixed_dictionaries(
-    dict.fromkeys(("N1", "N2", "N3", "C1", "C2", "C3", "D"), above)
-)
+NEW_PARENTS = st.fixed_dictionaries(dict.fromkeys(("N1", "N2", "N3", "C1", "C2", "C3", "D"), above))
 
 
 @st.composite
