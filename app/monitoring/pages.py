@@ -28,11 +28,14 @@ from app.monitoring.queries import (
     SegmentCount,
 )
 from app.monitoring.rules import (
+    Quarter,
     Standing,
     against_pace,
+    against_quarter,
     counting_rule,
     pace,
     pace_percent,
+    quarters,
     quota_source,
     sentence,
 )
@@ -86,6 +89,14 @@ class Column:
 
 
 @dataclass(frozen=True)
+class QuarterRow:
+    """A quarter with how the unit stands at its end, in words."""
+
+    quarter: Quarter
+    standing: str
+
+
+@dataclass(frozen=True)
 class AttainmentPage:
     """What the template shows."""
 
@@ -97,6 +108,7 @@ class AttainmentPage:
     pace: int | None
     forecast: Forecast | None
     chart: CumulativeChart | None
+    quarters: tuple[QuarterRow, ...]
     columns: tuple[Column, ...]
     children: tuple[ChildRow, ...]
 
@@ -132,6 +144,7 @@ def attainment_page(
         pace=paced,
         forecast=forecast(report.unit.count, past) if _is_running(report) else None,
         chart=_chart(report),
+        quarters=_quarters(report),
         columns=_columns(report, address, order),
         children=tuple(sorted(rows, key=_SORT_KEYS[order])),
     )
@@ -265,6 +278,23 @@ def _past_years(report: AttainmentReport) -> list[PastYear]:
 def _share_gone(month: date, as_of: date) -> float:
     days = monthrange(month.year, month.month)[1]
     return min(max(((as_of - month).days + 1) / days, 0.0), 1.0)
+
+
+def _quarters(report: AttainmentReport) -> tuple[QuarterRow, ...]:
+    """Return the quarters of a calendar year with a quota; of another period there are none."""
+    quota, period = report.unit.quota, report.period
+    if quota is None or period != Period(date(period.start.year, 1, 1), _next_new_year(period)):
+        return ()
+    counted = {month: report.counts.of_month(THIS_YEAR, month) for month in _months(period)}
+    return tuple(
+        QuarterRow(quarter, NOTHING if words is None else render_message(words))
+        for quarter in quarters(quota, period, counted, report.as_of)
+        for words in (against_quarter(quarter),)
+    )
+
+
+def _next_new_year(period: Period) -> date:
+    return date(period.start.year + 1, 1, 1)
 
 
 def _running_totals(report: AttainmentReport, months: list[date]) -> Iterator[MonthFigure]:

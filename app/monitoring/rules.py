@@ -1,11 +1,15 @@
 """What figures mean: percentages, pace, and the sentence that says how a unit stands."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from app.core.messages import Message, message
 from app.core.periods import Period
+
+QUARTERS = 4
+QUARTER_MONTHS = 3
 
 _WHOLE = Decimal(1)
 _HUNDREDTH = Decimal("0.01")
@@ -20,6 +24,54 @@ def pace(quota: int, period: Period, as_of: date) -> int:
 def pace_percent(period: Period, as_of: date) -> Decimal:
     """Return the share of the period's days gone by the end of a day, in percent."""
     return (_FULL * _elapsed(period, as_of)).quantize(_HUNDREDTH, ROUND_HALF_UP)
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter of a year: what an even pace asks for by its end, and what is counted by then.
+
+    `counted` is None before the quarter has begun; in the running one it is what is counted so
+    far. `behind` is how many are missing by the end of the quarter.
+    """
+
+    number: int
+    pace: int
+    counted: int | None
+    is_over: bool
+
+    @property
+    def behind(self) -> int | None:
+        """How many are missing; negative when there are more."""
+        return None if self.counted is None else self.pace - self.counted
+
+
+def quarters(
+    quota: int, period: Period, counted_by_month: Mapping[date, int], as_of: date
+) -> tuple[Quarter, ...]:
+    """Return the quarters of a calendar year, each from the beginning of the year to its end."""
+    found = []
+    counted = 0
+    for number in range(1, QUARTERS + 1):
+        months = [date(period.start.year, month, 1) for month in _months_of_quarter(number)]
+        counted += sum(counted_by_month.get(month, 0) for month in months)
+        last_day = Period(months[0], _after(months[-1])).last_day
+        found.append(
+            Quarter(
+                number=number,
+                pace=pace(quota, period, last_day),
+                counted=counted if months[0] <= as_of else None,
+                is_over=last_day <= as_of,
+            )
+        )
+    return tuple(found)
+
+
+def _months_of_quarter(number: int) -> range:
+    return range(QUARTER_MONTHS * (number - 1) + 1, QUARTER_MONTHS * number + 1)
+
+
+def _after(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
 
 
 def change_percent(count: int, before: int) -> int | None:
@@ -105,6 +157,16 @@ def against_pace(behind: int | None) -> Message | None:
     if behind < 0:
         return message("vượt %(people)s", people=-behind)
     return message("đúng")
+
+
+def against_quarter(quarter: Quarter) -> Message | None:
+    """Return how a unit stands at the end of a quarter, or what the running one still asks for."""
+    behind = quarter.behind
+    if behind is None:
+        return None
+    if quarter.is_over or behind <= 0:
+        return against_pace(behind)
+    return message("còn %(people)s", people=behind)
 
 
 def counting_rule(counted_step: str) -> Message:
