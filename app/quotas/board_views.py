@@ -98,7 +98,8 @@ def _next(asked: Asked, then: str) -> str:
         child_id = open_id("unit", then.removeprefix(CHILD))
         return url_for("quotas.child", unit_id=asked.unit.id, child_id=child_id, **asked.address)
     flash(_("Đã lưu bản nháp. Tổ chức cấp dưới chưa thấy cho đến khi ban hành."), "success")
-    return asked.board_url
+    # The board's script can then take back what a helper wrote.
+    return f"{asked.board_url}#helped" if then == "helped" else asked.board_url
 
 
 def _board(context: Context, asked: Asked, page: BoardPage) -> str:

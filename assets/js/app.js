@@ -31,8 +31,8 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-sign-out]")) return;
   try {
-    for (const name of Object.keys(localStorage)) {
-      if (name.startsWith("board:")) localStorage.removeItem(name);
+    for (const kept of [localStorage, sessionStorage]) {
+      for (const name of Object.keys(kept)) if (name.startsWith("board:")) kept.removeItem(name);
     }
   } catch {
     // A browser that keeps nothing has nothing to forget.

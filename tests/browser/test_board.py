@@ -187,6 +187,30 @@ def test_the_keyboard_moves_edits_selects_and_copies(wide):
     sheet.visitor.look_in_both_sizes("board-wide-noted")
 
 
+def test_a_helper_leaves_held_boxes_alone_and_can_be_undone(wide):
+    sheet = wide(**CLIPBOARD)
+    sheet.box(1).fill("40")
+    sheet.box(1).press("F4")
+    sheet.save()
+    before = sheet.column()
+
+    sheet.visitor.follow("Phân theo…")
+    sheet.visitor.press("Xem thử")
+    sheet.visitor.press("Ghi vào bản nháp")
+
+    assert sheet.visitor.balance() == ("3.000", "3.000", "0")
+    assert sheet.box(1).input_value() == "40"
+    divided = sheet.column()
+    sheet.page.get_by_role("button", name="Hoàn tác").click()
+    assert sheet.column() == before
+    assert "phân tự động 129 ô" in sheet.said()
+    sheet.page.get_by_role("button", name="Làm lại").click()
+    assert sheet.column() == divided
+    sheet.visitor.choose_in_menu("Đăng xuất")
+    kept = sheet.page.evaluate("Object.keys(sessionStorage)")
+    assert [name for name in kept if name.startswith("board:")] == []
+
+
 def test_rows_are_sorted_and_found_without_losing_what_was_typed(wide):
     sheet = wide(**CLIPBOARD)
     sheet.box(5).fill("77")

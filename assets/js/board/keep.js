@@ -1,25 +1,26 @@
 // Keeps in the browser what was typed and not yet saved, and offers it back: a window may be closed,
 // a session may end. Signing out forgets it (app.js); another person's is forgotten here.
-import { change } from "./history.js";
+import { change, note } from "./history.js";
 import { boxes, bySuffix, contentOf, form, isSame, suffixOf } from "./sheet.js";
 import { word } from "./words.js";
 
 const PREFIX = "board:";
+const HELPED = "#helped";
 const place = form.dataset.keep;
 const offer = document.querySelector("[data-offer]");
 const was = JSON.parse(form.elements.was.value || "{}");
 let isOffered = false;
 
-function before(box) {
-  const said = was[suffixOf(box)] ?? "";
+function before(box, stored = was) {
+  const said = stored[suffixOf(box)] ?? "";
   const [text, isHeld, note] = Array.isArray(said) ? said : [said, 0, ""];
   return { text, isHeld: Boolean(isHeld), note };
 }
 
 // A browser may refuse to keep anything; the board works without it.
-function storage(act) {
+function storage(act, name = "localStorage") {
   try {
-    return act(window.localStorage);
+    return act(window[name]);
   } catch {
     return null;
   }
@@ -77,7 +78,19 @@ function show({ at, waiting }) {
   offer.hidden = false;
 }
 
+// A helper works on the server; what stood in the boxes before it is one step back all the same.
+function noteHelper() {
+  const stored = storage((kept) => kept.getItem(place), "sessionStorage");
+  if (window.location.hash === HELPED && stored) {
+    const earlier = JSON.parse(stored);
+    note("step-helper", new Map(boxes().map((box) => [box, before(box, earlier)])));
+    window.history.replaceState(null, "", window.location.pathname + window.location.search);
+  }
+  storage((kept) => kept.setItem(place, JSON.stringify(was)), "sessionStorage");
+}
+
 export function watch() {
+  noteHelper();
   storage(forgetOthers);
   const found = stillUnsaved();
   if (found) show(found);
