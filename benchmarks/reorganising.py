@@ -1,0 +1,63 @@
+"""P11: replaying the reorganisation of a whole province, previewed, applied and undone.
+
+    python benchmarks/reorganising.py [--cells 4] [--people 8]
+
+The three provinces of 1 July 2025 from real files, with invented cells and admissions of ten
+years, on throw-away servers.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from app.core.database import db
+from app.factory import create_app
+from app.reorganisations import commands
+from app.rollups.commands import verify
+from app.runtime.throwaway import create_database, throwaway_servers
+from tests.factories.phu_tho import FILE, give_phu_tho_quotas, phu_tho
+from tests.factories.reorganisations import decided
+
+Result = TypeVar("Result")
+
+
+def main() -> None:
+    """Make the province, then measure."""
+    arguments = _arguments()
+    with throwaway_servers() as servers:
+        application = create_app(create_database(servers, "bench"))
+        with application.app_context():
+            context, units, _ = phu_tho(cells=arguments.cells, people_per_cell=arguments.people)
+            give_phu_tho_quotas(context, units)
+            db.session.commit()
+            asked = decided(content=FILE.read_bytes())
+            result = _timed("preview", lambda: commands.preview(context, asked))
+            print(f"{result.units_before} -> {result.units_after} units, {result.totals_before}")
+            _timed("apply", lambda: commands.apply(context, asked))
+            print(f"mismatches: {len(verify(context).mismatches)}")
+            db.session.commit()
+            _timed("undo", lambda: commands.undo(context, asked.decision_no))
+
+
+def _timed(name: str, work: Callable[[], Result]) -> Result:
+    started = time.perf_counter()
+    result = work()
+    db.session.commit()
+    print(f"{name}: {time.perf_counter() - started:.2f} s")
+    return result
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cells", type=int, default=4)
+    parser.add_argument("--people", type=int, default=8)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
