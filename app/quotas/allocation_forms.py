@@ -14,7 +14,7 @@ from app.measures.queries import SegmentRow
 from app.quotas.criteria import Criterion, Parts
 from app.quotas.plans import Bounds, Plan, read_growth
 from app.quotas.rules import read_number
-from app.web.fields import ReadField, WholeNumberField
+from app.web.fields import ReadField
 from app.web.forms import Form
 from app.web.opaque import open_id, seal_id
 
@@ -38,6 +38,13 @@ WAYS = {
 }
 
 
+class QuotaField(ReadField):
+    """A whole number that a quota may be."""
+
+    read = staticmethod(read_number)
+    data: int | None
+
+
 class GrowthField(ReadField):
     """A percentage such as 5,5 or -3."""
 
@@ -51,15 +58,15 @@ class PlanForm(Form):
     way = RadioField(
         _("Căn cứ"), [InputRequired()], choices=[SelectChoice(*way) for way in WAYS.items()]
     )
-    part_members = WholeNumberField(_("Phần theo số đảng viên"))
-    part_last_result = WholeNumberField(_("Phần theo kết quả năm trước"))
-    part_last_quota = WholeNumberField(_("Phần theo chỉ tiêu năm trước"))
-    part_sources = WholeNumberField(_("Phần theo số nguồn hiện có"))
-    part_registered = WholeNumberField(_("Phần theo số đăng ký"))
-    part_equally = WholeNumberField(_("Phần chia đều"))
-    total = WholeNumberField(_("Tổng cần phân"))
-    floor = WholeNumberField(_("Mỗi nơi ít nhất"))
-    cap = WholeNumberField(_("Mỗi nơi nhiều nhất"))
+    part_members = QuotaField(_("Phần theo số đảng viên"))
+    part_last_result = QuotaField(_("Phần theo kết quả năm trước"))
+    part_last_quota = QuotaField(_("Phần theo chỉ tiêu năm trước"))
+    part_sources = QuotaField(_("Phần theo số nguồn hiện có"))
+    part_registered = QuotaField(_("Phần theo số đăng ký"))
+    part_equally = QuotaField(_("Phần chia đều"))
+    total = QuotaField(_("Tổng cần phân"))
+    floor = QuotaField(_("Mỗi nơi ít nhất"))
+    cap = QuotaField(_("Mỗi nơi nhiều nhất"))
     floor_per_cell = BooleanField(_("Ít nhất 1 cho mỗi chi bộ có đảng viên và có nguồn"))
     cap_by_sources = BooleanField(_("Không quá số nguồn hiện có"))
 

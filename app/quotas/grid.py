@@ -144,7 +144,8 @@ def box_keys(unit_ids: Sequence[int], segments: Sequence[SegmentRow]) -> Iterato
 def _before(was: str, numbers: Mapping[str, int]) -> Iterator[tuple[BoxKey, Content]]:
     try:
         said: Any = json.loads(was or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
+        # Nobody's form says this: it is read as if it had said nothing.
         return
     for ending, content in said.items() if isinstance(said, dict) else ():
         key = _box_of(ending, numbers)

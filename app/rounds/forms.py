@@ -1,5 +1,6 @@
 """The forms of rounds, commitments, transfers and shares of a term."""
 
+import re
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _
@@ -15,6 +16,8 @@ from app.web.fields import DateField, WholeNumberField
 from app.web.forms import Form
 
 LONGEST_NAME = 120
+
+_YEAR = re.compile(r"\d{4}", re.ASCII)
 
 
 class RoundForm(Form):
@@ -129,5 +132,5 @@ def boxes_of(form: Mapping[str, str], prefix: str) -> dict[int, str]:
     return {
         int(year): text
         for name, text in form.items()
-        if name.startswith(prefix) and (year := name.removeprefix(prefix)).isdecimal()
+        if name.startswith(prefix) and _YEAR.fullmatch(year := name.removeprefix(prefix))
     }

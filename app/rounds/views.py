@@ -153,11 +153,10 @@ def sign(unit_id: int) -> ResponseReturnValue:
     form = CommitmentForm()
     if not form.validate():
         return _commitment(asked, found, state, form), form.status
-    version = request.form.get("version", "")
+    version = request.form.get("version", 0, type=int)
 
     def act() -> None:
-        number = int(version) if version.isdecimal() else 0
-        sign_commitment(context, asked.unit.id, found.key, number, form.signature)
+        sign_commitment(context, asked.unit.id, found.key, version, form.signature)
         flash(_("Đã ký cam kết."), "success")
 
     try:

@@ -43,7 +43,7 @@ def claim(context: Context, client_key: str) -> Claim:
     Waits while another transaction holds the same key; when that one is rolled back, this one is
     the first. Refused for a form without a key. Only users send forms that are claimed.
     """
-    if not 0 < len(client_key) <= LONGEST_KEY:
+    if not (0 < len(client_key) <= LONGEST_KEY and client_key.isprintable()):
         raise Refused(message("Biểu mẫu không đầy đủ. Hãy tải lại trang rồi nhập lại."))
     claimed = db.session.execute(
         insert(Submission)

@@ -3,8 +3,10 @@
 from http import HTTPStatus
 
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 
 from app.core.errors import AppError
+from app.core.text import clean
 from app.web.i18n import render_message
 from app.web.languages import FormTexts
 
@@ -21,6 +23,17 @@ class Form(FlaskForm):  # type: ignore[misc]
             """Return the messages of the validators."""
             return FormTexts()
 
+        def wrap_formdata(self, form: FlaskForm, formdata: object) -> MultiDict[str, object] | None:
+            """Return what was sent; a field of nothing but blanks was left empty."""
+            sent: MultiDict[str, object] | None = super().wrap_formdata(form, formdata)
+            if sent is None:
+                return None
+            return MultiDict(
+                (name, "" if isinstance(value, str) and not clean(value) else value)
+                for name, values in sent.lists()
+                for value in values
+            )
+
     @property
     def status(self) -> HTTPStatus:
         """What the page of the form answers: an error undoes what a refused command had begun."""
@@ -32,5 +45,9 @@ class Form(FlaskForm):  # type: ignore[misc]
         for problem in known:
             field = self[problem.field]
             field.errors = [*field.errors, render_message(problem.message)]
-        if len(known) < max(len(error.problems), 1):
-            self.form_errors = [*self.form_errors, render_message(error.message)]
+        others = [problem.message for problem in error.problems if problem not in known]
+        if not error.problems:
+            others = [error.message]
+        # Of several fields that the form lacks each says the same once.
+        words = dict.fromkeys(render_message(text) for text in others)
+        self.form_errors = [*self.form_errors, *words]

@@ -159,3 +159,11 @@ def test_only_the_committee_itself_divides_its_board(app, sign_in, board):
 
     assert district.browser.get(district.path + PAGE).status_code == 403
     assert district.preview().status_code == 403
+
+
+@pytest.mark.parametrize("field", ["total", "floor", "cap"])
+def test_nothing_is_divided_that_no_quota_may_be(board, field):
+    refused = board.preview(**{field: "1000001"})
+
+    assert refused.status_code == 422
+    assert "nhiều nhất là 1.000.000" in words(refused)

@@ -418,3 +418,22 @@ def test_the_province_raised_a_quota_and_the_district_is_told(at):
     assert "Chỉ tiêu được giao nay là 90; khi ban hành phiên bản 1 là 100." in words(below.get())
     with tenant_transaction("VINHPHUC") as context:
         assert held_on(context, below.key, date(2022, 6, 30)) == 100
+
+
+def test_a_form_that_says_nonsense_of_what_it_was_is_read_all_the_same(at):
+    board = at("P", "tinh")
+    for was in ("[" * 100_000, '{"a":' * 50_000, "[1]", "x"):
+        data = {board.box("D1"): "40", "seen": board.hidden("seen"), "was": was}
+        assert board.browser.submit(board.path + QUESTION, data).status_code == 303
+    assert board.stored()[1] == {"D1": 40}
+
+
+def test_blanks_are_no_decision(at):
+    board = at("P", "tinh")
+    board.save({"D1": "100"})
+
+    refused = board.publish(decision_no=" ", decided_on=" ")
+
+    assert refused.status_code == 422
+    assert words(refused).count("Phải điền mục này.") >= 2
+    assert board.stored()[0].state == "draft"
