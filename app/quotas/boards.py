@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.core.database import db
+from app.core.dates import FIRST_YEAR
 from app.core.periods import Period, same_span_last_year
 from app.measures.queries import MeasureRow, SegmentRow, segments_of
 from app.quotas.boxes import BoxKey, Mark, base_of, key_of
@@ -140,19 +141,33 @@ def known_of_children(context: Context, board: Board) -> dict[int, Reference]:
 def children_on_board(
     context: Context, key: BoardKey, lines: Sequence[Line]
 ) -> tuple[UnitRow, ...]:
-    """Return the children in the period, and those named by the lines that came or left outside."""
+    """Return the children in the period, and those named by the lines that came or left outside.
+
+    One that left before the period began is among the latter: what is summed must be seen.
+    """
     below = children(context, key.issuer_id, key.period.start, key.period.last_day)
     missing = {line.unit_id for line in lines} - {unit.id for unit in below}
     if not missing:
         return below
-    first, last = sorted((key.period.start, context.today))
-    others = children(context, key.issuer_id, first, last)
+    last = max(key.period.start, context.today)
+    others = children(context, key.issuer_id, date(FIRST_YEAR, 1, 1), last)
     return tuple(
         sorted(
             (*below, *(unit for unit in others if unit.id in missing)),
             key=lambda unit: (unit.sort_key, unit.code),
         )
     )
+
+
+def left_before(context: Context, key: BoardKey, lines: Sequence[Line]) -> tuple[UnitRow, ...]:
+    """Return those named by the lines that are children neither in the period nor today."""
+    first = min(context.today, key.period.start)
+    last = max(context.today, key.period.last_day)
+    present = {unit.id for unit in children(context, key.issuer_id, first, last)}
+    if present >= {line.unit_id for line in lines}:
+        return ()
+    shown = children_on_board(context, key, lines)
+    return tuple(unit for unit in shown if unit.id not in present)
 
 
 def last_change(context: Context, distribution_id: int) -> LastChange | None:

@@ -33,7 +33,7 @@ from app.audit.commands import Change, record
 from app.core.database import db
 from app.core.errors import Conflict, NotAllowed, Problem, Refused
 from app.core.messages import message
-from app.quotas.boards import children_on_board
+from app.quotas.boards import children_on_board, left_before
 from app.quotas.boxes import BoxKey, Mark, with_marks, with_own_bases, with_quotas
 from app.quotas.drafts import change_lines, draft_change, meanings, replace_marks
 from app.quotas.models import Distribution, QuotaLine
@@ -154,6 +154,16 @@ def publish_distribution(context: Context, key: BoardKey, seen: Seen, decision: 
         *decision_problems(decision, today=context.today, not_before=last_decision(found)),
         *reserve_problems(weighed.reserve, decision.reason),
         *adjustment_problems(found.draft.version, decision.cause),
+        *(
+            Problem(
+                str(BoxKey(unit.id)),
+                message(
+                    "%(unit)s không còn trực thuộc khi kỳ này bắt đầu; hãy xoá số của tổ chức đó.",
+                    unit=unit.name,
+                ),
+            )
+            for unit in left_before(context, key, lines)
+        ),
     )
     publication = Publication(found.draft.id, decision, weighed.assigned, weighed.reserve)
     publish_drafts(context, (publication,))

@@ -233,6 +233,12 @@ def _transfer(  # noqa: PLR0917 the transfer and its two forms
 def _term_asked(context: Context, asked: Asked) -> Term:
     wanted = request.args.get("term")
     period = parse_period(wanted) if wanted else None
+    if period is not None and period.is_within_a_year:
+        raise Refused(
+            message(
+                "“%(period)s” không phải nhiệm kỳ: nhiệm kỳ dài hơn một năm.", period=str(period)
+            )
+        )
     return term_of(context, asked.unit.id, asked.measure.id, period)
 
 

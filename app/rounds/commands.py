@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.audit.commands import Change, record, record_all
@@ -137,10 +137,21 @@ def remind(context: Context, found: RoundRow, states: Sequence[ChildState]) -> i
     unit_in_scope(context, found.key.issuer_id)
     if context.unit_id not in (None, found.key.issuer_id):
         raise NotAllowed(message("Cấp mở đợt đôn đốc các tổ chức trực thuộc của mình."))
+    lock_issuers(context, (found.key.issuer_id,))
+    # Whoever sent the same at the same time may have been first.
+    reminded = set(
+        db.session.scalars(
+            select(RoundReminder.unit_id).where(
+                RoundReminder.tenant_id == context.tenant_id,
+                RoundReminder.round_id == found.id,
+                RoundReminder.reminded_on == context.today,
+            )
+        )
+    )
     silent = [
         state.unit.id
         for state in states
-        if not state.has_answered and state.reminded_on != context.today
+        if not state.has_answered and state.unit.id not in reminded
     ]
     if not silent:
         return 0
@@ -185,6 +196,11 @@ def sign_commitment(  # noqa: PLR0917 whose, to which version, by whom
         raise Refused(message("Cấp trên chưa giao chỉ tiêu này cho tổ chức."))
     if signature.signed_on > context.today:
         raise refused_at("signed_on", message("Ngày ký sau hôm nay."))
+    if latest.decided_on and signature.signed_on < latest.decided_on:
+        raise refused_at(
+            "signed_on",
+            message("Ngày ký trước ngày quyết định (%(day)s).", day=latest.decided_on),
+        )
     commitment_id: int = db.session.execute(
         insert(Commitment)
         .values(

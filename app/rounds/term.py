@@ -100,6 +100,8 @@ def take_shares(  # noqa: PLR0917 of which term, by whom seen how
     not. Conflict when a year's share was taken otherwise since the form was shown.
     """
     require_acting_for(context, key.issuer_id)
+    if key.period.is_within_a_year:
+        raise ValueError(f"{key.period} is no term")
     lock_issuers(context, (key.issuer_id,))
     term = term_of(context, key.issuer_id, key.measure_id, key.period)
     standing = {year.year: year.share for year in term.years}

@@ -162,11 +162,10 @@ def propose_transfer(context: Context, unit_id: int, key: BoardKey, proposal: Pr
     require_acting_for(context, unit_id)
     if unit_id not in (proposal.giver_id, proposal.taker_id):
         raise NotAllowed(message("Chỉ bên giao hoặc bên nhận đề nghị điều chuyển."))
-    if key.period.last_day < context.today:
-        raise Refused(message("Kỳ này đã kết thúc nên không điều chuyển nữa."))
     if issuer_above(context, unit_id) != key.issuer_id:
         raise NotFound(message("Tổ chức không trực thuộc nơi giao chỉ tiêu này."))
     found = lock_board(context, key, named=(proposal.giver_id, proposal.taker_id))
+    _require_brothers(context, key, proposal)
     _weigh(context, key, found.latest, proposal)
     transfer_id: int = db.session.execute(
         insert(QuotaTransfer)
@@ -218,6 +217,7 @@ def agree_to_transfer(
     row = transfer_of(context, unit_id, transfer_id)
     if row.waits_for() != unit_id:
         raise Refused(message("Đề nghị này không còn chờ tổ chức của bạn."))
+    _require_brothers(context, row.key, row)
     row = replace(row, below_attained_because=row.below_attained_because or below_attained_because)
     after = _weigh(context, row.key, found.latest, row)
     if row.state == PROPOSED and needs_approval(context):
@@ -237,6 +237,15 @@ def decline_transfer(context: Context, unit_id: int, transfer_id: int, because: 
     if row.state in (DONE, DECLINED):
         raise Refused(message("Đề nghị này đã kết thúc."))
     _advance(context, row, state=DECLINED, declined_because=because)
+
+
+def _require_brothers(context: Context, key: BoardKey, asked: Proposal | TransferRow) -> None:
+    """Refuse what has come too late: the period is over, or a side has left its parent."""
+    if key.period.last_day < context.today:
+        raise Refused(message("Kỳ này đã kết thúc nên không điều chuyển nữa."))
+    below = children(context, key.issuer_id, context.today, context.today)
+    if {asked.giver_id, asked.taker_id} - {unit.id for unit in below}:
+        raise Refused(message("Hai bên không còn cùng trực thuộc nơi giao chỉ tiêu này."))
 
 
 def _weigh(

@@ -19,7 +19,8 @@ from app.quotas.registrations import registered
 from app.quotas.rules import OWN, REGISTERED, Decision, Kind, Quota, Seen, WrittenQuota
 from app.quotas.stated import state_quota
 from app.tenants.context import tenant_transaction
-from tests.factories.quotas import board_key, give_quotas, quota_csv, quota_row
+from tests.factories.quotas import board_key, board_of, give_quotas, quota_csv, quota_row
+from tests.factories.units import import_lines
 from tests.quotas.conftest import make_province
 
 DECISION = Decision("152-QĐ/TU", date(2022, 1, 5))
@@ -441,3 +442,32 @@ def test_a_district_publishing_while_the_province_does_weighs_against_one_of_its
         published = versions(context, below).latest
         assert published.assigned in (40, 50)
         assert published.distributed + published.reserve == published.assigned
+
+
+def test_who_left_before_the_period_is_seen_on_the_board_and_given_nothing(province):
+    key = board_key(province.context, province["P"], period="2023")
+    boxes = {province["D1"].id: 40, province["D2"].id: 50}
+    seen = save_draft(province.context, key, Seen(0, 0), boxes)
+    moved = ("P,,province,Tỉnh ủy,,", "D2,D1,district,Huyện Tam Đảo,,999")
+    import_lines(province.context, *moved, effective=date(2022, 10, 15))
+
+    shown = board_of(province.context, province["P"], period="2023")
+    assert {row.unit.code: row.quota and row.quota.count for row in shown.rows} == {
+        "C9": None,
+        "D1": 40,
+        "D2": 50,
+    }
+    with pytest.raises(Refused) as refused:
+        publish_distribution(province.context, key, seen, DECISION)
+    assert fields(refused) == [str(province["D2"].id)]
+    seen = save_draft(province.context, key, seen, {province["D2"].id: None})
+    assert publish_distribution(province.context, key, seen, DECISION) == 1
+
+
+def test_who_left_within_the_period_keeps_its_quota(province):
+    key = board_key(province.context, province["P"])
+    seen = save_draft(province.context, key, Seen(0, 0), {province["D2"].id: 50})
+    moved = ("P,,province,Tỉnh ủy,,", "D2,D1,district,Huyện Tam Đảo,,999")
+    import_lines(province.context, *moved, effective=date(2022, 10, 15))
+
+    assert publish_distribution(province.context, key, seen, DECISION) == 1

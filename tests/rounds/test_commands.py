@@ -1,6 +1,8 @@
 """A round from its opening to the commitments, and who may do what in it."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -21,6 +23,7 @@ from app.rounds.commands import (
 from app.rounds.queries import child_states, round_asking, round_of
 from app.rounds.rules import Dues
 from app.rounds.waiting import Kind, waiting_for
+from app.tenants.context import tenant_transaction
 from app.units.queries import children
 from tests.factories.quotas import board_key, give_quotas
 from tests.quotas.conftest import TODAY, make_province
@@ -183,3 +186,30 @@ def test_nothing_of_another_tenant_is_asked(province, key, opened):
     with pytest.raises(NotFound):
         round_asking(other.context, province["D1"].id, key.measure_id, key.period)
     assert waiting_for(other.context, province["D1"].id) == ()
+
+
+def test_nobody_signs_before_the_decision_was_made(province, key, opened):
+    early = Signature("Nguyễn Văn An", "Bí thư", date(2021, 12, 19))
+
+    with pytest.raises(Refused) as refused:
+        sign_commitment(province.acting_for("D1"), province["D1"].id, key, 1, early)
+
+    assert [problem.field for problem in refused.value.problems] == ["signed_on"]
+    on_the_day = Signature("Nguyễn Văn An", "Bí thư", date(2021, 12, 20))
+    sign_commitment(province.acting_for("D1"), province["D1"].id, key, 1, on_the_day)
+
+
+def test_twenty_reminders_at_once_remind_each_child_once(app, province, key, opened):
+    acting = province.acting_for("P")
+    below = children(acting, key.issuer_id, key.period.start, key.period.last_day)
+    states = child_states(acting, key, below)
+    db.session.commit()
+    barrier = Barrier(5)
+
+    def work(_place):
+        with app.app_context(), tenant_transaction("VINHPHUC"):
+            barrier.wait()
+            return remind(acting, opened, states)
+
+    with ThreadPoolExecutor(5) as pool:
+        assert sum(pool.map(work, range(20))) == 3

@@ -29,6 +29,7 @@ from app.tenants.commands import choose_transfers_need_approval
 from app.tenants.context import tenant_transaction
 from tests.factories.cases import make_person
 from tests.factories.quotas import give_quotas
+from tests.factories.units import import_lines
 from tests.quotas.conftest import TODAY, make_province
 
 
@@ -227,3 +228,26 @@ def test_transfers_at_one_time_lose_nothing(app, province, key):
             province["C9"].id: 4,
         }
         assert len(versions(context, key).published) == 9
+
+
+@pytest.mark.parametrize("leaving", ["D1", "D2"])
+def test_who_has_left_its_parent_meanwhile_neither_gives_nor_takes(province, key, leaving):
+    transfer_id = propose(province, key)
+    agree(province, transfer_id, "D2")
+    new_parent = {"D1": "D2", "D2": "D1"}[leaving]
+    names = {"D1": "Huyện Vĩnh Tường", "D2": "Huyện Tam Đảo"}
+    moved = f"{leaving},{new_parent},district,{names[leaving]},,"
+    import_lines(province.context, moved, effective=date(2022, 10, 15))
+
+    with pytest.raises(Refused, match="không còn cùng trực thuộc"):
+        agree(province, transfer_id, "P")
+    assert totals(province.context, key) == {province["D1"].id: 80, province["D2"].id: 50}
+    decline_transfer(province.context, province["P"].id, transfer_id, "đã sắp xếp lại")
+
+
+def test_no_transfer_is_agreed_after_its_period(province, key):
+    transfer_id = propose(province, key)
+    later = replace(province.acting_for("D2"), today=date(2023, 1, 1))
+
+    with pytest.raises(Refused, match="đã kết thúc"):
+        agree_to_transfer(later, province["D2"].id, transfer_id)

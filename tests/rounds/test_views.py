@@ -163,3 +163,42 @@ def test_nobody_answers_or_signs_for_a_unit_below(committee, province):
         assert above.get(page).status_code == 403
     with tenant_transaction("VINHPHUC") as context:
         assert round_of(context, board_key(context, province["P"])) is not None
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "²", "-1", "x"])
+def test_a_year_or_a_version_that_is_none_is_no_fault_of_the_program(committee, province, number):
+    above, below = committee("P"), committee("D1")
+    above.send("round", DUES)
+    form = {"decision_no": "12-NQ/HU", "decided_on": "5/1/2022", "cause": "một phần"}
+    assert below.send("term", form | {f"share-{number}": "5"}).status_code == 303
+
+    signature = {"signatory": "An", "signatory_title": "Bí thư", "signed_on": "31/10/2022"}
+    assert below.send("commitment", signature | {"version": number}).status_code == 409
+
+
+def test_a_year_is_no_term(committee, province):
+    below = committee("D1")
+    for page in ("term=2022", "term=2022-03", "term=2022-Q1"):
+        assert below.get("term", f"?{page}").status_code == 422
+        shares = {"share-2022": "80", "decision_no": "1-NQ/HU", "decided_on": "5/1/2022"}
+        refused = below.send("term", shares, question=f"?{page}")
+        assert refused.status_code == 422
+
+
+def test_a_share_without_a_term_to_share_says_so(committee, province):
+    form = {"decision_no": "12-NQ/TU", "decided_on": "5/1/2022", "share-2022": "5"}
+    refused = committee("P").send("term", form)
+
+    assert refused.status_code == 422
+    assert "Chưa có chỉ tiêu của nhiệm kỳ để chia theo năm." in refused.text
+
+
+def test_blanks_are_no_answer(committee, province):
+    above, below = committee("P"), committee("D1")
+    assert above.send("round", dict.fromkeys(DUES, " ")).status_code == 422
+    above.send("round", DUES)
+    blank = {"signatory": " ", "signatory_title": "\u200b", "signed_on": " "}
+    refused = below.send("commitment", blank)
+    assert refused.status_code == 422
+    assert refused.text.count("Phải điền mục này.") >= 3
+    assert not state(province, "D1").is_committed
