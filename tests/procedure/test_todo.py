@@ -122,7 +122,7 @@ def test_few_statements_however_many_people(context, tree, people, count_stateme
     assert sent.count <= 6
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     chosen=st.dictionaries(
         st.sampled_from(list(StepKind)), st.integers(0, 2500), min_size=1, max_size=6
