@@ -25,7 +25,7 @@ from app.quotas.commands import (
     replace_lines,
     require_acting_for,
 )
-from app.quotas.drafts import replace_marks
+from app.quotas.drafts import draft_change, replace_marks
 from app.quotas.models import Distribution
 from app.quotas.queries import (
     BoardKey,
@@ -35,7 +35,7 @@ from app.quotas.queries import (
     lines_of_version,
     marks_of_version,
 )
-from app.quotas.rules import ASSIGNED, Decision, Line, decision_problems
+from app.quotas.rules import ASSIGNED, Decision, Line, decision_problems, differences
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
 from app.rounds.models import QuotaTransfer
@@ -306,8 +306,19 @@ def _carry_out(context: Context, row: TransferRow, found: Versions, after: Seque
         (draft_id,) = insert_drafts(
             context, (NewDraft(key, version + 1, found.draft.row_version + 1),)
         )
-        replace_lines(context, {draft_id: _followed(draft_lines, row)})
+        followed = _followed(draft_lines, row)
+        replace_lines(context, {draft_id: followed})
         replace_marks(context, draft_id, marks)
+        below = children(context, row.key.issuer_id, context.today, context.today)
+        # Left on the draft too, so that its editor learns who moved it meanwhile.
+        moved_draft = draft_change(
+            context,
+            draft_id,
+            codes={unit.id: unit.code for unit in below},
+            changes=differences(draft_lines, followed),
+            marks=(marks, marks),
+        )
+        record(context, moved_draft)
     return published_id
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from app.cases.rules import StepKind
 from app.core.database import db
 from app.core.errors import AppError, NotAllowed, NotFound, Refused
+from app.quotas.boards import last_change
 from app.quotas.commands import save_draft
 from app.quotas.queries import lines_of_version, versions
 from app.rounds.rules import AGREED, DECLINED, DONE
@@ -187,6 +188,7 @@ def test_an_open_draft_follows_and_its_editor_is_told(province, key):
     assert draft == {province["D1"].id: 80, province["D2"].id: 60}
     assert found.draft.version == 3
     assert found.seen != seen
+    assert last_change(province.context, found.draft.id).actor_name == "command line"
 
 
 def test_nothing_of_another_tenant_is_found(province, key):
