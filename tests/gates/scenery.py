@@ -57,6 +57,7 @@ from app.units.queries import UnitRow, unit_by_code, units_by_code
 from tests.factories.accounts import make_operator, make_user
 from tests.factories.cases import cases_csv, make_person
 from tests.factories.quotas import board_key, quota_csv, quota_row
+from tests.factories.reorganisations import reorganise
 from tests.factories.units import import_lines
 
 TODAY = date(2022, 10, 31)
@@ -69,6 +70,9 @@ BROTHER = "S0"
 """A unit under the topmost one with which others exchange quotas: its name is no secret there."""
 SPARE = "spare"
 """A user of each unit with whom nobody signs in, so that it may be changed."""
+
+MERGED = ("S1", "S2", "S3")
+"""Units of a reorganisation, on no chain: an ended one, its heir, one that changed its code."""
 
 ADMITTED = {
     StepKind.LISTED: date(2021, 3, 1),
@@ -239,7 +243,9 @@ def _plant(context: Context, prefix: str) -> dict[str, UnitRow]:
             if chain is _chain_of(place)
         ),
         f"{prefix}-{BROTHER},{prefix}-P0,commune,Tổ chức {prefix}-{BROTHER},,50",
+        *(f"{prefix}-{unit},{prefix}-P0,commune,Tổ chức {prefix}-{unit},,1" for unit in MERGED),
     )
+    _reorganise(context, prefix)
     codes = {f"{prefix}-{place}": place for chain in CHAINS for place in chain}
     return {codes[code]: unit for code, unit in units_by_code(context, codes).items()}
 
@@ -393,6 +399,19 @@ def _add_users(context: Context, unit: UnitRow, place: str) -> dict[str, int]:
         "clerk": users[Role.CLERK],
         "role": user_in_scope(context, spare).roles[0].id,
     }
+
+
+def _reorganise(context: Context, prefix: str) -> None:
+    """Merge a unit into another and give a third one another code."""
+    ended, heir, recoded = (f"{prefix}-{unit}" for unit in MERGED)
+    reorganise(
+        context,
+        f"{ended},,{heir},,{prefix}-P0,whole,",
+        f"{heir},,{heir},,{prefix}-P0,whole,",
+        f"{recoded},,{recoded}-MOI,Tổ chức {recoded}-MOI,{prefix}-P0,whole,",
+        on=date(2022, 9, 15),
+        number=f"1-QĐ/{prefix}",
+    )
 
 
 def _chain_of(place: str) -> tuple[str, ...]:
