@@ -109,13 +109,8 @@ def correct_step(context: Context, person_id: int, kind: StepKind, draft: StepDr
     )
 
 
-def correct_person(
-    context: Context, person_id: int, details: PersonDetails, *, reason: str | None = None
-) -> None:
-    """Correct what is recorded of a person, and with it the segments of the steps so far.
-
-    A reason goes onto the trail.
-    """
+def correct_person(context: Context, person_id: int, details: PersonDetails) -> None:
+    """Correct what is recorded of a person, and with it the segments of the steps so far."""
     case, cell = _held(context, person_id)
     if details == case.details:
         return
@@ -126,7 +121,6 @@ def correct_person(
     update_people(context, {person_id: details})
     retell_segments(context, (person_id,), segments(context))
     before, after = difference(spoken(case.details), spoken(details))
-    after |= {"reason": reason} if reason else {}
     record(context, Change("person.corrected", "person", person_id, before, after, case.path))
 
 

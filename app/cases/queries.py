@@ -1,20 +1,22 @@
 """Reading people: the list of a unit, one person with the steps, what is recorded of many."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, func, select
 
 from app.cases.models import Case, Person, Step
 from app.cases.rules import (
+    PRINCIPAL_STEPS,
     PersonDetails,
     RecordedCase,
     RecordedStep,
     StepKind,
+    standing,
 )
 from app.core.database import db
 from app.core.errors import NotFound
@@ -53,8 +55,8 @@ class TakenStep:
 class PeopleFilter:
     """Which people of a unit are wanted; what is empty excludes nobody.
 
-    `words` begin words of the name, `standing` is the furthest step of the case, `taken` a step
-    that it has.
+    `words` begin words of the name, `standing` is the principal step at which a case stands,
+    `taken` a step that it has.
     """
 
     words: str = ""
@@ -67,7 +69,7 @@ class PeopleFilter:
 
 @dataclass(frozen=True)
 class ListedPerson:
-    """A line of the list: who, in which cell, and the furthest step of the case."""
+    """A line of the list: who, in which cell, and the principal step at which the case stands."""
 
     id: int
     full_name: str
@@ -109,24 +111,16 @@ def people(context: Context, unit: UnitRow, wanted: PeopleFilter, page: int = 1)
             Person.full_name,
             Person.date_of_birth,
             _cell_name(context),
-            Case.stage,
-            Case.stage_on,
-        )
-        .outerjoin(
-            Case,
-            and_(
-                Case.tenant_id == Person.tenant_id,
-                Case.person_id == Person.id,
-                Case.is_current,
-                Case.tenant_id == context.tenant_id,
-            ),
+            _current_case(context),
         )
         .where(*conditions)
         .order_by(Person.sort_key, Person.date_of_birth, Person.id)
         .limit(PEOPLE_ON_A_PAGE)
         .offset((page - 1) * PEOPLE_ON_A_PAGE)
     ).all()
-    return PeoplePage(tuple(map(_listed, rows)), total, page, pages)
+    steps = _steps(context, [row.case_id for row in rows])
+    listed = tuple(_listed(row, steps.get(row.case_id, {})) for row in rows)
+    return PeoplePage(listed, total, page, pages)
 
 
 def person(context: Context, person_id: int) -> RecordedCase:
@@ -147,36 +141,13 @@ def cell_names(context: Context, cell_ids: Collection[int]) -> dict[int, str]:
 
 def recorded_cases(context: Context, *conditions: ColumnElement[bool]) -> list[RecordedCase]:
     """Return the people of the scope who meet the conditions, each with the current case."""
-    rows = case_rows(context, *conditions)
-    steps = _steps(context, [row.case_id for row in rows])
-    return [_recorded_case(row, steps.get(row.case_id, {})) for row in rows]
-
-
-def case_rows(
-    context: Context, *conditions: ColumnElement[bool], more: Sequence[ColumnElement[Any]] = ()
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the rows of people of the scope: `case_id`, the attributes and what more is asked."""
-    return db.session.execute(
-        select(Person.id, Person.cell_id, Person.path, _current_case(context), *_DETAILS, *more)
+    rows = db.session.execute(
+        select(Person.id, Person.cell_id, Person.path, _current_case(context), *_DETAILS)
         .where(*_in_scope(context), *conditions)
         .order_by(Person.id)
     ).all()
-
-
-def details_of(row: Row[*tuple[Any, ...]]) -> PersonDetails:
-    """Return the attributes of a person from such a row."""
-    return PersonDetails(
-        person_code=row.person_code,
-        full_name=row.full_name,
-        date_of_birth=row.date_of_birth,
-        sex=row.sex,
-        ethnicity=row.ethnicity,
-        religion=row.religion,
-        education=row.education,
-        qualification=row.qualification,
-        occupation=row.occupation,
-        stated_segments=frozenset(row.stated_segments),
-    )
+    steps = _steps(context, [row.case_id for row in rows])
+    return [_recorded_case(row, steps.get(row.case_id, {})) for row in rows]
 
 
 def last_decision(context: Context, path: str) -> LastDecision | None:
@@ -227,7 +198,7 @@ def _conditions(
         *_in_scope(context),
         Person.path >= inside.first,
         Person.path < inside.last,
-        *words_begin(wanted.words),
+        *_words_begin(wanted.words),
     ]
     if wanted.cell_id is not None:
         conditions.append(Person.cell_id == wanted.cell_id)
@@ -236,11 +207,11 @@ def _conditions(
             Person.date_of_birth.between(date(wanted.born_in, 1, 1), date(wanted.born_in, 12, 31))
         )
     if wanted.standing is not None:
-        conditions.append(_stands_at(context, wanted.standing))
+        conditions += _stands_at(context, wanted.standing)
     if wanted.taken is not None:
         conditions.append(_has_step(context, (wanted.taken.kind,), *_within(wanted.taken)))
     if wanted.is_not_admitted:
-        conditions.append(_is_on_the_way(context))
+        conditions.append(~_has_step(context, (StepKind.CEREMONY, *_after(StepKind.CEREMONY))))
     return tuple(conditions)
 
 
@@ -252,7 +223,7 @@ def _in_scope(context: Context) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def words_begin(text: str) -> list[ColumnElement[bool]]:
+def _words_begin(text: str) -> list[ColumnElement[bool]]:
     """Ask that each word of a text begins some word of the name, diacritics and case apart.
 
     A text in another script has no words to look for, and so finds nobody.
@@ -264,30 +235,15 @@ def words_begin(text: str) -> list[ColumnElement[bool]]:
     return [name.contains(f" {word}", autoescape=True) for word in words]
 
 
-def _stands_at(context: Context, step: StepKind) -> ColumnElement[bool]:
-    return _has_case(context, Case.stage == step.value)
+def _stands_at(context: Context, step: StepKind) -> list[ColumnElement[bool]]:
+    conditions = [_has_step(context, (step,))]
+    if later := _after(step):
+        conditions.append(~_has_step(context, later))
+    return conditions
 
 
-def _is_on_the_way(context: Context) -> ColumnElement[bool]:
-    """Ask for a case that has not ended and not come to the ceremony."""
-    kinds = list(StepKind)
-    before = [kind.value for kind in kinds[: kinds.index(StepKind.CEREMONY)]]
-    return _has_case(context, ~Case.is_closed, or_(Case.stage.is_(None), Case.stage.in_(before)))
-
-
-def _has_case(context: Context, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Ask something of a person's current case."""
-    return (
-        select(Case.id)
-        .where(
-            Case.tenant_id == context.tenant_id,
-            Case.person_id == Person.id,
-            Case.is_current,
-            *conditions,
-        )
-        .correlate(Person)
-        .exists()
-    )
+def _after(step: StepKind) -> tuple[StepKind, ...]:
+    return PRINCIPAL_STEPS[PRINCIPAL_STEPS.index(step) + 1 :]
 
 
 def _within(taken: TakenStep) -> list[ColumnElement[bool]]:
@@ -314,7 +270,6 @@ def _has_step(
             Step.kind.in_(kinds),
             *conditions,
         )
-        .correlate(Person)
         .exists()
     )
 
@@ -356,17 +311,29 @@ def _recorded_case(
         case_id=row.case_id,
         cell_id=row.cell_id,
         path=row.path,
-        details=details_of(row),
+        details=PersonDetails(
+            person_code=row.person_code,
+            full_name=row.full_name,
+            date_of_birth=row.date_of_birth,
+            sex=row.sex,
+            ethnicity=row.ethnicity,
+            religion=row.religion,
+            education=row.education,
+            qualification=row.qualification,
+            occupation=row.occupation,
+            stated_segments=frozenset(row.stated_segments),
+        ),
         steps=steps,
     )
 
 
-def _listed(row: Row[*tuple[Any, ...]]) -> ListedPerson:
+def _listed(row: Row[*tuple[Any, ...]], steps: Mapping[StepKind, RecordedStep]) -> ListedPerson:
+    step = standing(steps)
     return ListedPerson(
         id=row.id,
         full_name=row.full_name,
         date_of_birth=row.date_of_birth,
         cell_name=row.cell_name,
-        step=StepKind(row.stage) if row.stage else None,
-        step_on=row.stage_on,
+        step=step,
+        step_on=steps[step].taken_on if step else None,
     )

@@ -32,10 +32,7 @@ class Taking:
 
 @dataclass(frozen=True, kw_only=True)
 class TakenStep:
-    """A step of a case. One that was carried over from another tenant counts there.
-
-    `segments` are the slots that it counts in: of an introduction those who introduced.
-    """
+    """A step of a case. One that was carried over from another tenant counts there."""
 
     taken_on: date
     document_no: str | None
@@ -43,7 +40,6 @@ class TakenStep:
     cell_id: int | None = None
     recording_id: int | None = None
     recorded_at: datetime | None = None
-    segments: tuple[int, ...] = ()
     is_carried: bool = False
 
 

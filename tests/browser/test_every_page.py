@@ -29,18 +29,12 @@ OF_THE_PROVINCE = {
     *("/units/•/name", "/units/•/new", "/units/•/people", "/units/•/quotas", "/units/•/quotas/own"),
     "/units/•/quotas/versions/•/annex",
     *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),
-    *("/people/•/history", "/people/•/summary"),
-    *("/units/•/todo", "/units/•/pipeline", "/units/•/holdings"),
     *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers", "/units/•/tree"),
 }
 OF_A_CLERK = {
     *("/people/•", "/people/•/steps/•", "/units/•/admission", "/units/•/attainment"),
     *("/units/•/people", "/units/•/people/new", "/units/•/imports"),
-    *("/people/•/private", "/people/•/correct", "/people/•/move", "/people/•/history"),
-    *("/people/•/summary", "/people/•/consent/•", "/people/•/again", "/recordings/•"),
-    *("/people/•/mentor", "/people/•/remark"),
-    *("/units/•/todo", "/units/•/nothing", "/units/•/pipeline", "/units/•/holdings"),
-    "/units/•/together",
+    "/people/•/private",
 }
 OF_AN_ADMINISTRATOR = {
     "/units/•/attainment",

@@ -1,1 +1,0 @@
-"""The screens on which people and their steps are found, read and recorded."""
