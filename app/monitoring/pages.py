@@ -36,10 +36,10 @@ from app.monitoring.rules import (
     pace,
     pace_percent,
     quarters,
-    quota_source,
     sentence,
 )
 from app.quotas.queries import QuotaFigure
+from app.quotas.rules import source_in_words
 from app.web.charts import (
     CumulativeChart,
     MonthFigure,
@@ -151,12 +151,12 @@ def attainment_page(
 
 
 def _rated_source(unit: Attainment) -> str | None:
-    return render_message(quota_source(unit.rated.source)) if unit.rated else None
+    return render_message(source_in_words(unit.rated.source)) if unit.rated else None
 
 
 def _attained_quota(figure: QuotaFigure, count: int) -> AttainedQuota:
     return AttainedQuota(
-        render_message(quota_source(figure.source)), figure, percentage(count, figure.count)
+        render_message(source_in_words(figure.source)), figure, percentage(count, figure.count)
     )
 
 

@@ -185,19 +185,6 @@ _COUNTING_RULES = {
 }
 
 
-def quota_source(source: str) -> Message:
-    """Return where a quota comes from, in words."""
-    return _QUOTA_SOURCES[source]
-
-
-_QUOTA_SOURCES = {
-    "assigned": message("cấp trên giao"),
-    "own": message("tự đề ra"),
-    "registered": message("đăng ký"),
-    "term_share": message("phần của nhiệm kỳ"),
-}
-
-
 def _elapsed(period: Period, as_of: date) -> Decimal:
     days = (period.end - period.start).days
     gone = min(max((as_of - period.start).days + 1, 0), days)

@@ -100,7 +100,7 @@ def _column(context: Context, asked: Asked, code: str) -> Column:
     segment = next((row for row in board.segments if code and row.code == code), None)
     below = [row.unit for row in board.rows]
     known = references(context, board.unit, board.key, below, base=board.base, segment=segment)
-    return Column(board, segment, known)
+    return Column(board, segment, known.of_children)
 
 
 def _page(

@@ -86,7 +86,7 @@ def _the_draft(versions: Versions) -> VersionRow:
 
 def _annex(context: Context, asked: Asked, choose: Choice) -> Report:
     """Draw up the annex of the version chosen; its names are in the language spoken."""
-    found = decided_version(context, asked.unit, asked.measure, asked.period, choose=choose)
+    found = decided_version(context, asked.frame, choose=choose)
     paper = Stationery(
         form=form_on(found.version.decided_on or context.today, paper_forms()),
         layout=layout_of(context, asked.unit.id),

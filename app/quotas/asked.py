@@ -8,12 +8,17 @@ from flask import request, url_for
 
 from app.core.periods import Period
 from app.measures.filters import asked_measure, asked_period
-from app.measures.queries import MeasureRow, measures
+from app.measures.queries import (
+    MeasureRow,
+    SegmentRow,
+    measures_with_segments,
+    segments_among,
+)
 from app.quotas import boards
-from app.quotas.boards import Board
+from app.quotas.boards import Board, Frame
 from app.quotas.queries import BoardKey, VersionRow, Versions
 from app.tenants.context import Context
-from app.units.queries import UnitRow, unit_with_ancestors
+from app.units.queries import UnitRow, unit_with_family
 
 WITH = "with"
 """Names, in addresses and forms, the segments that are to have boxes."""
@@ -23,20 +28,28 @@ WITH = "with"
 class Asked:
     """What the address asks for: whose quotas, of what (among what is offered) and when.
 
-    `wanted` are codes of segments that are to have boxes although none has a quota yet.
+    `below` are the unit's children in the period. `wanted` are codes of segments that are to have
+    boxes although none has a quota yet.
     """
 
     unit: UnitRow
     above: tuple[UnitRow, ...]
+    below: tuple[UnitRow, ...]
     measure: MeasureRow
     period: Period
     offered: tuple[MeasureRow, ...]
+    segments: tuple[SegmentRow, ...]
     wanted: tuple[str, ...] = ()
+
+    @property
+    def frame(self) -> Frame:
+        """The board that is asked for, before any quota stands on it."""
+        return Frame(self.unit, self.measure, self.period, self.below, self.segments)
 
     @property
     def key(self) -> BoardKey:
         """The key of the unit's board."""
-        return BoardKey(self.unit.id, self.measure.id, self.period)
+        return self.frame.key
 
     @property
     def address(self) -> dict[str, Any]:
@@ -56,14 +69,18 @@ class Asked:
 
 def asked_of(context: Context, unit_id: int) -> Asked:
     """Read the question from the address; this year's admissions when it is bare."""
-    unit, above = unit_with_ancestors(context, unit_id)
-    offered = measures(context)
+    period = asked_period(context.today)
+    unit, above, below = unit_with_family(context, unit_id, period.start, period.last_day)
+    offered, segments = measures_with_segments(context)
+    measure = asked_measure(offered)
     return Asked(
         unit=unit,
         above=above,
-        measure=asked_measure(offered),
-        period=asked_period(context.today),
+        below=below,
+        measure=measure,
+        period=period,
         offered=offered,
+        segments=segments_among(segments, measure),
         wanted=tuple(filter(None, request.values.getlist(WITH))),
     )
 
@@ -72,9 +89,7 @@ def board_as(
     context: Context, asked: Asked, choose: Callable[[Versions], VersionRow | None]
 ) -> Board:
     """Return the board asked for, with the quotas of the version that `choose` picks."""
-    return boards.board(
-        context, asked.unit, asked.measure, asked.period, choose=choose, wanted=asked.wanted
-    )
+    return boards.board(context, asked.frame, choose=choose, wanted=asked.wanted)
 
 
 def edited_board(context: Context, asked: Asked) -> Board:

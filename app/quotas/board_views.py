@@ -10,7 +10,6 @@ from app.accounts.access import may
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.messages import message
 from app.measures.filters import measure_choices, period_choices
-from app.measures.queries import segments_of
 from app.quotas.asked import Asked, asked_of, board_as, edited_board
 from app.quotas.boards import known_of_children, last_change
 from app.quotas.boxes import LONGEST_NOTE, BoxKey
@@ -18,7 +17,7 @@ from app.quotas.commands import save_board
 from app.quotas.conflicts import conflict_page
 from app.quotas.forms import BASE_NAMES
 from app.quotas.grid import Problems, TypedBoard, read_board, typed_board
-from app.quotas.pages import BoardPage, board_page, quota_text
+from app.quotas.pages import BoardPage, board_page, held_quotas
 from app.quotas.queries import sets_quotas_of
 from app.quotas.rules import Seen
 from app.quotas.views import pages
@@ -46,7 +45,8 @@ def board(unit_id: int) -> str:
     else:
         # A draft is its committee's own business until it is published.
         found = board_as(context, asked, lambda versions: versions.in_force(context.today))
-    return _board(context, asked, board_page(found, known_of_children(context, found)))
+    known = known_of_children(context, found)
+    return _board(context, asked, board_page(found, known.of_children), known.so_far)
 
 
 @pages.post("/units/<opaque('unit'):unit_id>/quotas")
@@ -55,7 +55,7 @@ def save(unit_id: int) -> ResponseReturnValue:
     """Save the boxes as the draft, and go on to what was asked for then."""
     context = current_context()
     asked = asked_of(context, unit_id)
-    typed = typed_board(request.form, segments_of(context, asked.measure))
+    typed = typed_board(request.form, asked.segments)
     read = read_board(typed)
     if read.problems:
         return _refused(context, asked, typed, read.problems)
@@ -102,12 +102,13 @@ def _next(asked: Asked, then: str) -> str:
     return f"{asked.board_url}#helped" if then == "helped" else asked.board_url
 
 
-def _board(context: Context, asked: Asked, page: BoardPage) -> str:
+def _board(context: Context, asked: Asked, page: BoardPage, done: int) -> str:
     return render_template(
         "quotas/board.html",
         asked=asked,
         page=page,
-        own=quota_text(page.board.own) if page.board.own else _("chưa đặt"),
+        quotas=held_quotas(page.board, done, context.rating_source),
+        done=done,
         may_set=_may_set(context, asked.unit),
         measures=measure_choices(asked.offered),
         # Next year's quotas are given before it begins.
@@ -122,8 +123,9 @@ def _refused(
     context: Context, asked: Asked, typed: TypedBoard, problems: Problems
 ) -> tuple[str, int]:
     found = edited_board(context, asked)
-    page = board_page(found, known_of_children(context, found), typed=typed, problems=problems)
-    return _board(context, asked, page), HTTPStatus.UNPROCESSABLE_ENTITY
+    known = known_of_children(context, found)
+    page = board_page(found, known.of_children, typed=typed, problems=problems)
+    return _board(context, asked, page, known.so_far), HTTPStatus.UNPROCESSABLE_ENTITY
 
 
 def _conflict(context: Context, asked: Asked, typed: TypedBoard) -> tuple[str, int]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
@@ -12,22 +12,21 @@ from app.audit.models import AuditEntry
 from app.core.database import db
 from app.core.dates import FIRST_YEAR
 from app.core.periods import Period, same_span_last_year
-from app.measures.queries import MeasureRow, SegmentRow, segments_of
+from app.measures.queries import MeasureRow, SegmentRow
 from app.quotas.boxes import BoxKey, Mark, base_of, key_of
-from app.quotas.criteria import Reference
 from app.quotas.queries import (
     SUBJECT,
     BoardKey,
     Distributions,
+    QuotaFigure,
     VersionRow,
     Versions,
     distributions,
-    held_on,
     lines_of_version,
-    own_quota,
+    quotas_in_force,
 )
-from app.quotas.references import references
-from app.quotas.rules import SUPERSEDED, Base, Line, Quota
+from app.quotas.references import Known, references
+from app.quotas.rules import ASSIGNED, SUPERSEDED, Base, Line, Quota
 from app.tenants.context import Context
 from app.units.queries import UnitRow, children
 
@@ -50,23 +49,44 @@ class BoardRow:
 
 
 @dataclass(frozen=True)
+class Frame:
+    """A board before any quota stands on it: whose it is, of what and when.
+
+    `below` are the unit's children in the period, `segments` those that the measure has.
+    """
+
+    unit: UnitRow
+    measure: MeasureRow
+    period: Period
+    below: tuple[UnitRow, ...]
+    segments: tuple[SegmentRow, ...]
+
+    @property
+    def key(self) -> BoardKey:
+        """The key of the unit's board."""
+        return BoardKey(self.unit.id, self.measure.id, self.period)
+
+
+@dataclass(frozen=True)
 class Board:
     """What an issuer has before it when it distributes a measure for a period.
 
-    `held` is what it was assigned itself, `own` what it has set itself, both as of today; None
-    where nothing was. `segments` are those with boxes of their own, `others` those that may get
-    them. `base` is what percentages are taken of.
+    `held` is what it was assigned itself, as of today; None where nothing was. `figures` are its
+    quotas of every source, as of today. `segments` are those with boxes of their own, `others`
+    those that may get them. `lines` are those of the version shown, `lines_decided_last` those of
+    the version that the next one follows. `base` is what percentages are taken of.
     """
 
     key: BoardKey
     unit: UnitRow
     measure: MeasureRow
     held: int | None
-    own: Quota | None
+    figures: tuple[QuotaFigure, ...]
     rows: tuple[BoardRow, ...]
     segments: tuple[SegmentRow, ...]
     others: tuple[SegmentRow, ...]
     lines: tuple[Line, ...]
+    lines_decided_last: tuple[Line, ...]
     marks: Mapping[BoxKey, Mark]
     base: Base
     versions: Versions
@@ -87,9 +107,7 @@ class LastChange:
 
 def board(
     context: Context,
-    unit: UnitRow,
-    measure: MeasureRow,
-    period: Period,
+    frame: Frame,
     *,
     choose: Callable[[Versions], VersionRow | None],
     wanted: Collection[str] = (),
@@ -99,8 +117,8 @@ def board(
     `choose` says which version's quotas it holds; `wanted` are codes of segments that are to have
     boxes although none has a quota yet.
     """
-    key = BoardKey(unit.id, measure.id, period)
-    last_year = _year_before(period)
+    key = frame.key
+    last_year = _year_before(key.period)
     found = distributions(context, key, last_year)
     chosen = choose(found.given)
     lines = _lines(context, found, chosen)
@@ -110,29 +128,29 @@ def board(
         else ()
     )
     given = {line.segment_id for line in (*lines, *lines_before)}
-    known = segments_of(context, measure)
-    segments = tuple(row for row in known if row.id in given or row.code in wanted)
+    segments = tuple(row for row in frame.segments if row.id in given or row.code in wanted)
     totals = {line.unit_id: line.quota for line in lines if line.segment_id is None}
     of_segments = _segment_quotas(segments, lines)
-    below = () if unit.is_cell else children_on_board(context, key, lines)
+    below = () if frame.unit.is_cell else with_named(context, key, frame.below, lines)
     rows = (BoardRow(child, totals.get(child.id), of_segments.get(child.id, ())) for child in below)
     return Board(
         key=key,
-        unit=unit,
-        measure=measure,
-        held=held_on(context, key, context.today),
-        own=_own_quota(context, key, found),
+        unit=frame.unit,
+        measure=frame.measure,
+        held=found.held.count if found.held else None,
+        figures=_figures(context, key, found),
         rows=tuple(rows),
         segments=segments,
-        others=tuple(row for row in known if row not in segments),
+        others=tuple(row for row in frame.segments if row not in segments),
         lines=lines,
+        lines_decided_last=_lines(context, found, found.given.latest),
         marks=found.marks.get(chosen.id, {}) if chosen else {},
         base=base_of(lines),
         versions=found.given,
     )
 
 
-def known_of_children(context: Context, board: Board) -> dict[int, Reference]:
+def known_of_children(context: Context, board: Board) -> Known:
     """Return what is known of each child of a board, members being those of the board's base."""
     units = [row.unit for row in board.rows]
     return references(context, board.unit, board.key, units, base=board.base)
@@ -141,11 +159,18 @@ def known_of_children(context: Context, board: Board) -> dict[int, Reference]:
 def children_on_board(
     context: Context, key: BoardKey, lines: Sequence[Line]
 ) -> tuple[UnitRow, ...]:
-    """Return the children in the period, and those named by the lines that came or left outside.
+    """Return the children in the period, and those named by the lines that came or left outside."""
+    below = children(context, key.issuer_id, key.period.start, key.period.last_day)
+    return with_named(context, key, below, lines)
+
+
+def with_named(
+    context: Context, key: BoardKey, below: tuple[UnitRow, ...], lines: Sequence[Line]
+) -> tuple[UnitRow, ...]:
+    """Return the children in the period with those named by the lines that came or left outside.
 
     One that left before the period began is among the latter: what is summed must be seen.
     """
-    below = children(context, key.issuer_id, key.period.start, key.period.last_day)
     missing = {line.unit_id for line in lines} - {unit.id for unit in below}
     if not missing:
         return below
@@ -197,15 +222,20 @@ def _year_before(period: Period) -> Period | None:
     return None if span is None else Period(span[0], span[1] + timedelta(days=1))
 
 
-def _own_quota(context: Context, key: BoardKey, found: Distributions) -> Quota | None:
-    version = found.own.in_force(context.today)
-    if version is None:
-        return None
-    lines = _lines(context, found, version)
-    total = next((line.quota for line in lines if line.segment_id is None), None)
-    # A percentage of current members is counted anew each day.
-    is_counted_anew = total is not None and total.base == Base.CURRENT
-    return own_quota(context, key) if is_counted_anew else total
+def _figures(context: Context, key: BoardKey, found: Distributions) -> tuple[QuotaFigure, ...]:
+    """Return a unit's quotas of every source as of today, assigned first."""
+    quotas = {} if found.held is None else {ASSIGNED: found.held}
+    for source, its_versions in found.stated.items():
+        for line in _lines(context, found, its_versions.in_force(context.today)):
+            if line.segment_id is None:
+                quotas[source] = line.quota
+    if any(quota.base == Base.CURRENT for quota in quotas.values()):
+        # A percentage of current members is counted anew each day.
+        figures = quotas_in_force(
+            context, (key.issuer_id,), key.measure_id, key.period, context.today
+        )
+        return figures.get(key.issuer_id, ())
+    return tuple(QuotaFigure(source, *astuple(quota)) for source, quota in quotas.items())
 
 
 def _segment_quotas(

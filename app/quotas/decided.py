@@ -5,16 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.core.periods import Period
-from app.measures.queries import MeasureRow, SegmentRow, segments_of
-from app.quotas.boards import children_on_board
-from app.quotas.queries import (
-    BoardKey,
-    VersionRow,
-    Versions,
-    distributions,
-    held_on,
-    lines_of_version,
-)
+from app.measures.queries import MeasureRow, SegmentRow
+from app.quotas.boards import Frame, with_named
+from app.quotas.queries import VersionRow, Versions, distributions, lines_of_version
 from app.quotas.rules import DRAFT, SUPERSEDED, Balance, Line, Quota, balance
 from app.tenants.context import Context
 from app.units.queries import UnitRow
@@ -51,15 +44,10 @@ class DecidedVersion:
 
 
 def decided_version(
-    context: Context,
-    unit: UnitRow,
-    measure: MeasureRow,
-    period: Period,
-    *,
-    choose: Callable[[Versions], VersionRow],
+    context: Context, frame: Frame, *, choose: Callable[[Versions], VersionRow]
 ) -> DecidedVersion:
     """Return the version of a unit's distribution that `choose` picks; it may raise NotFound."""
-    key = BoardKey(unit.id, measure.id, period)
+    key = frame.key
     found = distributions(context, key, last_year=None)
     version = choose(found.given)
     lines = (
@@ -67,34 +55,30 @@ def decided_version(
         if version.state == SUPERSEDED
         else found.lines.get(version.id, ())
     )
-    below = children_on_board(context, key, lines)
+    below = with_named(context, key, frame.below, lines)
     return DecidedVersion(
-        unit=unit,
-        measure=measure,
-        period=period,
+        unit=frame.unit,
+        measure=frame.measure,
+        period=frame.period,
         version=version,
-        weighed=_weighed(context, key, version, lines),
-        rows=_rows(context, measure, below, lines),
+        weighed=_weighed(found.held, version, lines),
+        rows=_rows(frame.segments, below, lines),
         children=len(below),
     )
 
 
-def _weighed(
-    context: Context, key: BoardKey, version: VersionRow, lines: Sequence[Line]
-) -> Balance:
+def _weighed(held: Quota | None, version: VersionRow, lines: Sequence[Line]) -> Balance:
     if version.assigned is not None:
         return Balance(version.assigned, version.assigned - version.reserve)
-    return balance(held_on(context, key, context.today), lines)
+    return balance(held.count if held else None, lines)
 
 
 def _rows(
-    context: Context, measure: MeasureRow, below: Sequence[UnitRow], lines: Sequence[Line]
+    segments: Sequence[SegmentRow], below: Sequence[UnitRow], lines: Sequence[Line]
 ) -> tuple[GivenRow, ...]:
     by_unit: dict[int, dict[int | None, Quota]] = defaultdict(dict)
     for line in lines:
         by_unit[line.unit_id][line.segment_id] = line.quota
-    has_segments = any(line.segment_id is not None for line in lines)
-    segments = segments_of(context, measure) if has_segments else ()
     return tuple(
         GivenRow(
             unit.name,

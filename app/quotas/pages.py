@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from types import MappingProxyType
 
 from flask_babel import gettext
 
+from app.core.numbers import percentage
 from app.quotas.boards import Board, BoardRow
 from app.quotas.boxes import BoxKey, box_text, with_quotas
 from app.quotas.criteria import Reference
@@ -30,6 +32,8 @@ from app.quotas.rules import (
     balance,
     differences,
     in_words,
+    rating_quota,
+    source_in_words,
 )
 from app.units.queries import UnitRow
 from app.web.formats import NOTHING, whole_number
@@ -89,6 +93,16 @@ class BoardPage:
 
 
 @dataclass(frozen=True)
+class HeldQuota:
+    """A quota of the board's own unit: from where, how many, and how far it is reached."""
+
+    source: str
+    text: str
+    percent: Decimal | None
+    is_rating: bool
+
+
+@dataclass(frozen=True)
 class ChangedRow:
     """A unit, or one segment of it, whose quota differs between two versions."""
 
@@ -128,6 +142,20 @@ def board_page(
         base=typed.base if typed else board.base,
         seen=typed.seen if typed else str(board.versions.seen),
         was=typed.was if typed else was_text(stored, codes),
+    )
+
+
+def held_quotas(board: Board, done: int, preferred: str) -> tuple[HeldQuota, ...]:
+    """Set the unit's quotas of every source side by side; one of them rates it."""
+    rating = rating_quota(board.figures, preferred)
+    return tuple(
+        HeldQuota(
+            render_message(source_in_words(figure.source)),
+            quota_text(figure.quota),
+            percentage(done, figure.count),
+            figure is rating,
+        )
+        for figure in board.figures
     )
 
 

@@ -27,6 +27,7 @@ from sqlalchemy import (
     func,
     null,
     select,
+    true,
     tuple_,
     union_all,
     values,
@@ -46,6 +47,8 @@ from app.quotas.rules import (
     ASSIGNED,
     DRAFT,
     OWN,
+    REGISTERED,
+    STATED,
     SUPERSEDED,
     Base,
     DistributionKey,
@@ -189,15 +192,17 @@ class Versions:
 
 @dataclass(frozen=True)
 class Distributions:
-    """What an issuer gives to its children and what it sets itself, in all versions.
+    """What an issuer gives to its children, what it holds and what it states itself.
 
-    `given_last_year` are the versions of the same span one year earlier. `lines` and `marks` are
-    those of every version that is not superseded.
+    `given_last_year` are the versions of the same span one year earlier; `stated` those of each
+    source that the issuer states for itself. `held` is its quota from above as of today. `lines`
+    and `marks` are those of every version that is not superseded.
     """
 
     given: Versions
-    own: Versions
     given_last_year: Versions
+    stated: Mapping[str, Versions]
+    held: Quota | None
     lines: Mapping[int, tuple[Line, ...]]
     marks: Mapping[int, Mapping[BoxKey, Mark]]
 
@@ -277,7 +282,25 @@ def held_from_above(
     NULL where nothing was. `published` says which distributions count as published, if others
     than those that are.
     """
-    line, giver = aliased(QuotaLine), aliased(Distribution)
+    line = aliased(QuotaLine)
+    return _holding(context, holding, line, published=published).scalar_subquery()
+
+
+def registered_by(context: Context, holding: Holding) -> ScalarSelect[int]:
+    """Return, in SQL, the number that a unit registered and that was in force on a day."""
+    return _holding(context, holding, aliased(QuotaLine), source=REGISTERED).scalar_subquery()
+
+
+def _holding(
+    context: Context,
+    holding: Holding,
+    line: type[QuotaLine],
+    *,
+    source: str = ASSIGNED,
+    published: Published | None = None,
+) -> Select[int]:
+    """Select the count of the one line of a unit's total that was in force on a day."""
+    giver = aliased(Distribution)
     is_published = published or was_published
     return (
         select(line.count)
@@ -287,7 +310,7 @@ def held_from_above(
             giver.tenant_id == context.tenant_id,
             line.unit_id == holding.unit_id,
             line.segment_id.is_(None),
-            giver.source == ASSIGNED,
+            giver.source == source,
             giver.measure_id == holding.measure_id,
             giver.period == holding.period,
             is_published(giver),
@@ -295,7 +318,6 @@ def held_from_above(
         )
         .order_by(*_order(giver, holding.as_of))
         .limit(1)
-        .scalar_subquery()
     )
 
 
@@ -352,43 +374,78 @@ def versions(context: Context, key: BoardKey, source: str = ASSIGNED) -> Version
 
 
 def distributions(context: Context, key: BoardKey, last_year: Period | None) -> Distributions:
-    """Return an issuer's distribution, last year's and its own quota by one statement."""
-    entry = _entries(context)
-    rows: Iterable[_AnyRow] = db.session.execute(
-        select(Distribution.source, Distribution.period, *_VERSION, *entry.c)
-        .outerjoin(
-            entry,
-            (entry.c.distribution_id == Distribution.id) & (Distribution.state != SUPERSEDED),
-        )
-        .where(
-            Distribution.tenant_id == context.tenant_id,
-            Distribution.issuer_id == key.issuer_id,
-            Distribution.measure_id == key.measure_id,
-            Distribution.period.in_([as_range(p) for p in (key.period, last_year) if p]),
-            Distribution.source.in_((ASSIGNED, OWN)),
-        )
-        .order_by(
-            Distribution.decided_on, Distribution.version, entry.c.unit_id, entry.c.segment_id
-        )
-    )
+    """Return an issuer's distribution, last year's, and its quotas of each source.
+
+    By one statement, whose rows all begin with what the issuer holds from above.
+    """
+    rows: Sequence[_AnyRow] = db.session.execute(
+        _distributions(context, key, [as_range(p) for p in (key.period, last_year) if p])
+    ).all()
     this_year = as_range(key.period)
     found: dict[tuple[str, bool], dict[int, VersionRow]] = defaultdict(dict)
     lines: dict[int, list[Line]] = defaultdict(list)
     marks: dict[int, dict[BoxKey, Mark]] = defaultdict(dict)
-    for source, period, *row in rows:
-        version = VersionRow(*row[: len(_VERSION)])
+    for row in rows:
+        source, period, *values = row[_HELD_COLUMNS:]
+        if source is None:
+            continue
+        version = VersionRow(*values[: len(_VERSION)])
         found[source, period == this_year][version.id] = version
-        _distribution_id, is_held, note, unit_id, segment_id, *quota = row[len(_VERSION) :]
+        _distribution_id, is_held, note, unit_id, segment_id, *quota = values[len(_VERSION) :]
         if is_held is not None:
             marks[version.id][BoxKey(unit_id, segment_id)] = Mark(is_held=is_held, note=note)
         elif unit_id is not None:
             lines[version.id].append(Line(unit_id, segment_id, Quota(*quota)))
+    held = rows[0][:_HELD_COLUMNS]
     return Distributions(
         given=_versions(found[ASSIGNED, True].values()),
-        own=_versions(found[OWN, True].values()),
         given_last_year=_versions(found[ASSIGNED, False].values()),
+        stated={source: _versions(found[source, True].values()) for source in STATED},
+        held=None if held[0] is None else Quota(*held),
         lines={number: tuple(those) for number, those in lines.items()},
         marks=marks,
+    )
+
+
+_HELD_COLUMNS = len(_LINE) - 2
+"""How many columns a quota has: those of a line without its unit and its segment."""
+
+
+def _distributions(
+    context: Context, key: BoardKey, periods: Sequence[Range[date]]
+) -> Select[*tuple[Any, ...]]:
+    """Select an issuer's distributions with their entries, beside what it holds from above.
+
+    A row that stands for nothing keeps the latter where the issuer has no distribution.
+    """
+    line = aliased(QuotaLine)
+    holding = Holding(key.issuer_id, key.measure_id, periods[0], context.today)
+    held = (
+        _holding(context, holding, line)
+        .with_only_columns(line.kind, line.count, line.upper_count, line.percent, line.base)
+        .subquery("held")
+    )
+    one_row = values(column("number", Integer), name="one_row").data([(1,)])
+    entry = _entries(context)
+    return (
+        select(*held.c, Distribution.source, Distribution.period, *_VERSION, *entry.c)
+        .select_from(one_row)
+        .outerjoin(held, true())
+        .outerjoin(
+            Distribution,
+            (Distribution.tenant_id == context.tenant_id)
+            & (Distribution.issuer_id == key.issuer_id)
+            & (Distribution.measure_id == key.measure_id)
+            & Distribution.period.in_(periods)
+            & Distribution.source.in_((ASSIGNED, *STATED)),
+        )
+        .outerjoin(
+            entry,
+            (entry.c.distribution_id == Distribution.id) & (Distribution.state != SUPERSEDED),
+        )
+        .order_by(
+            Distribution.decided_on, Distribution.version, entry.c.unit_id, entry.c.segment_id
+        )
     )
 
 

@@ -1,6 +1,8 @@
-"""What a committee weighs beside each box of its board, by three statements for all children."""
+"""What a committee weighs beside each box of its board, by two statements for all children."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import (
@@ -24,8 +26,7 @@ from app.core.database import db
 from app.core.periods import Period, as_of, same_span_last_year
 from app.measures.queries import SegmentRow
 from app.quotas.criteria import Reference
-from app.quotas.queries import BoardKey, Holding, as_range, held_from_above
-from app.quotas.registrations import registered
+from app.quotas.queries import BoardKey, Holding, as_range, held_from_above, registered_by
 from app.quotas.rules import Base, base_date
 from app.rollups.models import Tree
 from app.rollups.queries import Counts, Span, counts
@@ -36,7 +37,16 @@ from app.units.queries import UnitRow
 _SO_FAR = "so_far"
 _LAST_YEAR = "last_year"
 _ONE_DAY = timedelta(days=1)
-_QUOTA, _MEMBERS, _SOURCES, _CELLS = "quota", "members", "sources", "cells"
+_QUOTA, _REGISTERED, _MEMBERS = "quota", "registered", "members"
+_SOURCES, _CELLS = "sources", "cells"
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of each child, by its number, and what the unit itself has done so far."""
+
+    of_children: Mapping[int, Reference]
+    so_far: int
 
 
 def references(
@@ -47,31 +57,31 @@ def references(
     *,
     base: Base = Base.YEAR_START,
     segment: SegmentRow | None = None,
-) -> dict[int, Reference]:
-    """Return what is known of each child of a board's unit, by its number.
+) -> Known:
+    """Return what is known of each child of a board's unit.
 
     With a `segment` results and sources are of that segment alone, quotas and members of all. The
     caller has checked that the unit is the actor's to read.
     """
     counted = _counted(context, key, segment)
-    proposed = registered(context, [child.id for child in below], key.measure_id, key.period)
     compares = _year_before(key.period) is not None
-    found: dict[str, dict[int, int]] = {_QUOTA: {}, _MEMBERS: {}, _SOURCES: {}, _CELLS: {}}
+    found: dict[str, dict[int, int]] = defaultdict(dict)
     for row in _read(context, unit, key, below, base=base, segment=segment):
         if row.figure is not None:
             found[row.name][row.unit_id] = row.figure
-    return {
+    of_children = {
         child.id: Reference(
             last_year_quota=found[_QUOTA].get(child.id),
             last_year_result=counted.of_child(_LAST_YEAR, child.id) if compares else None,
             members=found[_MEMBERS].get(child.id),
             sources=found[_SOURCES].get(child.id, 0),
             cells=found[_CELLS].get(child.id, 0),
-            registered=proposed[child.id].count if child.id in proposed else None,
+            registered=found[_REGISTERED].get(child.id),
             so_far=counted.of_child(_SO_FAR, child.id),
         )
         for child in below
     }
+    return Known(of_children, counted.total(_SO_FAR))
 
 
 def _counted(context: Context, key: BoardKey, segment: SegmentRow | None) -> Counts:
@@ -100,9 +110,8 @@ def _read(
 ) -> Sequence[Row[str, int, int | None]]:
     """Read all that is no count of the books, each figure with its name and the child's number."""
     parts = [_members(context, key, below, base)]
-    before = _year_before(key.period)
-    if before is not None and below:
-        parts.append(_quotas_before(context, key, before, below))
+    if below:
+        parts += _quotas(context, key, below)
     if unit.path:
         parts += _sources(context, unit, key, base=base, segment=segment)
     return db.session.execute(union_all(*parts)).all()
@@ -127,12 +136,19 @@ def _members(
     )
 
 
-def _quotas_before(
-    context: Context, key: BoardKey, before: Period, below: Sequence[UnitRow]
-) -> Select[str, int, int]:
+def _quotas(
+    context: Context, key: BoardKey, below: Sequence[UnitRow]
+) -> list[Select[str, int, int]]:
+    """Read what children register for the period, and what they were given a year before."""
     asked = values(column("unit_id", BigInteger), name="asked").data([(c.id,) for c in below])
-    holding = Holding(asked.c.unit_id, key.measure_id, as_range(before), before.last_day)
-    return select(literal(_QUOTA), asked.c.unit_id, held_from_above(context, holding))
+    unit_id = asked.c.unit_id
+    now = Holding(unit_id, key.measure_id, as_range(key.period), context.today)
+    parts = [select(literal(_REGISTERED), unit_id, registered_by(context, now))]
+    before = _year_before(key.period)
+    if before is not None:
+        then = Holding(unit_id, key.measure_id, as_range(before), before.last_day)
+        parts.append(select(literal(_QUOTA), unit_id, held_from_above(context, then)))
+    return parts
 
 
 def _sources(

@@ -401,6 +401,19 @@ def in_force(versions: Iterable[Standing], as_of: date) -> Standing | None:
     return in_order[0] if in_order else None
 
 
+def source_in_words(source: str) -> Message:
+    """Say where a quota comes from."""
+    return _SOURCES_IN_WORDS[source]
+
+
+_SOURCES_IN_WORDS: Mapping[str, Message] = {
+    ASSIGNED: message("cấp trên giao"),
+    OWN: message("tự đề ra"),
+    REGISTERED: message("đăng ký"),
+    TERM_SHARE: message("phần của nhiệm kỳ"),
+}
+
+
 def rating_quota(quotas: Iterable[Sourced], preferred: str) -> Sourced | None:
     """Return which of a unit's quotas rates it: the tenant's choice, else assigned, else own."""
     by_source = {quota.source: quota for quota in quotas}

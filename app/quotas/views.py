@@ -14,7 +14,6 @@ from app.quotas.commands import publish_distribution
 from app.quotas.forms import OwnQuotaForm, PublicationForm
 from app.quotas.pages import board_page, changed_rows, quota_text
 from app.quotas.queries import (
-    lines_of_version,
     own_quota,
     sets_quotas_of,
     versions,
@@ -127,7 +126,7 @@ def _check(
         "quotas/publication.html",
         asked=asked,
         page=page,
-        changes=changed_rows(found, lines_of_version(context, found.versions.latest)),
+        changes=changed_rows(found, found.lines_decided_last),
         form=form,
         client_key=new_client_key(),
     )

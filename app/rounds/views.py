@@ -28,7 +28,7 @@ from app.rounds.waiting import waiting_for
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import UnitRow, children, unit_with_ancestors
+from app.units.queries import UnitRow, unit_with_ancestors
 from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires
@@ -86,7 +86,7 @@ def remind_silent(unit_id: int) -> Response:
     """Remind every child that has not answered."""
     context = current_context()
     asked = asked_of(context, unit_id)
-    found, states = round_with_states(context, asked.key, _below(context, asked))
+    found, states = round_with_states(context, asked.key, _below(asked))
     if found is not None:
         reminded = remind(context, found, states)
         flash(_("Đã đôn đốc %(number)s tổ chức.", number=reminded), "success")
@@ -193,14 +193,12 @@ def _round_form(found: RoundRow | None) -> RoundForm:
     )
 
 
-def _below(context: Context, asked: Asked) -> tuple[UnitRow, ...]:
-    if asked.unit.is_cell:
-        return ()
-    return children(context, asked.unit.id, asked.period.start, asked.period.last_day)
+def _below(asked: Asked) -> tuple[UnitRow, ...]:
+    return () if asked.unit.is_cell else asked.below
 
 
 def _overview(context: Context, asked: Asked, form: RoundForm | None = None) -> str:
-    found, states = round_with_states(context, asked.key, _below(context, asked))
+    found, states = round_with_states(context, asked.key, _below(asked))
     return render_template(
         "rounds/overview.html",
         asked=asked,

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    CompoundSelect,
     Date,
     Integer,
     Row,
@@ -23,10 +24,12 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    false,
     func,
     or_,
     select,
     true,
+    union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, Range, distinct_on
 from sqlalchemy.orm import InstrumentedAttribute
@@ -154,6 +157,36 @@ def unit_with_ancestors(context: Context, unit_id: int) -> tuple[UnitRow, tuple[
     if not found or found[-1].id != unit_id:
         raise NotFound(message("Không tìm thấy tổ chức này."))
     return found[-1], tuple(found[:-1])
+
+
+def unit_with_family(
+    context: Context, unit_id: int, first: date, last: date
+) -> tuple[UnitRow, tuple[UnitRow, ...], tuple[UnitRow, ...]]:
+    """Return a unit with those above it and its children from first to last, by one statement.
+
+    As `unit_with_ancestors` and `children` do.
+    """
+    days = Range(first, last, bounds="[]")
+    values = _values(context, on=last, unit=unit_id, days=days)
+    above: list[UnitRow] = []
+    below: list[UnitRow] = []
+    for row in db.session.execute(_select_family(language()), values):
+        unit = _dated_unit_row(row)
+        (above if row.is_above else below).append(unit)
+    above.sort(key=lambda unit: len(unit.path))
+    if not above or above[-1].id != unit_id:
+        raise NotFound(message("Không tìm thấy tổ chức này."))
+    return above[-1], tuple(above[:-1]), _in_order(below)
+
+
+@cache
+def _select_family(language: str) -> CompoundSelect[Any]:
+    """Select a unit and those above it as they are today, and its children as they were."""
+    above = _select_way(language).order_by(None)
+    return union_all(
+        above.add_columns(Unit.name.label("name_today"), true().label("is_above")),
+        _select_children(language).add_columns(false().label("is_above")),
+    )
 
 
 @cache
@@ -553,9 +586,9 @@ def _dated_select(language: str) -> Select[Any]:
             Unit.code,
             Designation.name,
             func.coalesce(Unit.path, "").label("path"),
-            Unit.name.label("name_today"),
             Unit.sort_key,
             *_labels_of_unit(language),
+            Unit.name.label("name_today"),
         )
         .join(
             Designation,

@@ -1,10 +1,11 @@
 """Quotas for tests, given the way files give them."""
 
 from app.core.periods import parse_period
-from app.measures.queries import measure_by_code
-from app.quotas.boards import board
+from app.measures.queries import measure_by_code, segments_of
+from app.quotas.boards import Frame, board
 from app.quotas.file_import import import_quotas
 from app.quotas.queries import BoardKey
+from app.units.queries import children
 
 HEADER = "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"
 
@@ -44,10 +45,7 @@ def board_key(context, unit, period="2022", measure="admission"):
 
 def board_of(context, unit, period="2022", measure="admission"):
     """Return a unit's board as whoever fills it in sees it."""
-    return board(
-        context,
-        unit,
-        measure_by_code(context, measure),
-        parse_period(period),
-        choose=lambda found: found.current,
-    )
+    measured, when = measure_by_code(context, measure), parse_period(period)
+    below = children(context, unit.id, when.start, when.last_day)
+    frame = Frame(unit, measured, when, below, segments_of(context, measured))
+    return board(context, frame, choose=lambda found: found.current)

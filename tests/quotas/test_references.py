@@ -27,7 +27,7 @@ def known(province, code, *, period="2022", segment=None, base=Base.YEAR_START):
     unit, context = province[code], province.context
     key = board_key(context, unit, period)
     below = children(context, unit.id, key.period.start, key.period.last_day)
-    found = references(context, unit, key, below, base=base, segment=segment)
+    found = references(context, unit, key, below, base=base, segment=segment).of_children
     return {child.code: found[child.id] for child in below}
 
 

@@ -257,7 +257,7 @@ def test_a_unit_sets_its_own_quota(at):
     assert refused.status_code == 422
     assert "ngược" in words(refused)
     assert accepted.status_code == 303
-    assert "tự đặt cho mình: từ 90 đến 100" in words(board.get())
+    assert "Tự đề ra dùng để đánh giá từ 90 đến 100" in words(board.get())
     with tenant_transaction("VINHPHUC") as context:
         assert own_quota(context, board.key).count == 90
 
