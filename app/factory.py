@@ -13,6 +13,7 @@ from app.core.settings import Settings
 from app.demo import wiring as demo
 from app.intake import wiring as intake
 from app.measures import wiring as measures
+from app.merging import wiring as merging
 from app.monitoring import wiring as monitoring
 from app.privacy import wiring as privacy
 from app.procedure import wiring as procedure
@@ -44,6 +45,7 @@ PACKAGES = (
     rounds,
     reorganisations,
     monitoring,
+    merging,
     admin,
     demo,
 )

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
     Connection,
+    Engine,
     FromClause,
     Identity,
     Integer,
@@ -127,6 +128,23 @@ def another_context(session: Session, context: DatabaseContext) -> Iterator[None
     finally:
         session.info["context"] = before
     apply_context(session, before)
+
+
+@contextmanager
+def as_owner(owner: Engine) -> Iterator[None]:
+    """Let the block's sessions be those of the tables' owner: migrating and merging tenants only.
+
+    Row-level security is forced, so the walls stand for the owner too. For a process of its own,
+    such as a command; the program that serves never calls this.
+    """
+    engines, serving = cast("dict[str | None, Engine]", db.engines), db.engine
+    db.session.remove()
+    engines[None] = owner
+    try:
+        yield
+    finally:
+        db.session.remove()
+        engines[None] = serving
 
 
 _SET_CONTEXT = text("SELECT set_context(:tenant, :scope_from, :scope_to)").execution_options(

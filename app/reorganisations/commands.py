@@ -351,6 +351,10 @@ def _take_back(context: Context, standing: ReorganisationRow) -> None:
 
 
 def _refuse_if_newer_depends(context: Context, standing: ReorganisationRow, keeper: Keeper) -> None:
+    if standing.is_final:
+        raise Conflict(
+            message("Không hoàn tác được: sau sắp xếp này, đảng bộ đã được sáp nhập vào đây.")
+        )
     newer = db.session.scalars(
         select(Reorganisation.decision_no).where(
             Reorganisation.tenant_id == context.tenant_id,

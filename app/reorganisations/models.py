@@ -25,7 +25,8 @@ class Reorganisation(TenantScoped, Base):
     day is to come is 'scheduled' and waits for it. Those applied or scheduled stand: among them a
     decision number is unique. `share_by` is by what numbers of split units are shared. `result`
     is what applying it did, as the command line prints it; `failure` why a scheduled one could
-    not be applied on its day.
+    not be applied on its day. One that `is_final` was of a tenant that has been merged since, and
+    is not undone any more.
     """
 
     __tablename__ = "reorganisation"
@@ -59,6 +60,7 @@ class Reorganisation(TenantScoped, Base):
     state: Mapped[str] = mapped_column(server_default="draft")
     result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     failure: Mapped[str | None]
+    is_final: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()
     )

@@ -33,6 +33,7 @@ class ReorganisationRow:
     state: str
     result: Result | None
     failure: str | None
+    is_final: bool
     created_at: datetime
     applied_at: datetime | None
     undone_at: datetime | None
@@ -86,6 +87,7 @@ def _rows(context: Context, *conditions: Any) -> tuple[ReorganisationRow, ...]: 
             Reorganisation.state,
             Reorganisation.result,
             Reorganisation.failure,
+            Reorganisation.is_final,
             Reorganisation.created_at,
             Reorganisation.applied_at,
             Reorganisation.undone_at,

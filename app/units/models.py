@@ -231,7 +231,10 @@ class Lineage(TenantScoped, Base):
 
 
 class FormerCode(TenantScoped, Base):
-    """The code that a unit had up to the day on which a reorganisation gave it another one."""
+    """The code that a unit had up to the day on which it got another one.
+
+    By a reorganisation, or, without one, when its tenant was merged into one with the same code.
+    """
 
     __tablename__ = "former_code"
     __table_args__ = (
@@ -244,7 +247,7 @@ class FormerCode(TenantScoped, Base):
         {"info": {"unaudited": "part of a reorganisation, which is audited"}},
     )
 
-    reorganisation_id: Mapped[int]
+    reorganisation_id: Mapped[int | None]
     unit_id: Mapped[int]
     code: Mapped[str] = mapped_column(Text(collation="C"))
     until_on: Mapped[date]

@@ -3,22 +3,27 @@
 from functools import cache
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, insert, make_url, text
 
 from app.core import clock
 from app.factory import metadata
+from app.merging.models import FormerTenant
 from app.runtime.local_secrets import kept_secrets
 from app.runtime.postgres import SUPERUSER
 from tests.fixtures.accounts import new_browser
+from tests.gates import rows
 from tests.gates.scenery import OWN, TODAY, login_name, make_scenery
 from tests.gates.sweeping import Reader
 
 
 @pytest.fixture
-def scenery(app_context):
+def scenery(app_context, owner_engine):
     """Two tenants of one shape, on a day that stands."""
     with clock.frozen(TODAY):
-        yield make_scenery()
+        made = make_scenery()
+        for tenant in (made.own, made.other):
+            _note_a_former_tenant(owner_engine, tenant.context)
+        yield made
 
 
 @pytest.fixture
@@ -61,3 +66,25 @@ def content(superuser_engine):
             return {table: found for table, *found in connection.execute(digest)}
 
     return digests
+
+
+def _note_a_former_tenant(owner_engine, context):
+    """Note that somebody was merged into a tenant, which the owner alone may do."""
+    with owner_engine.begin() as connection:
+        rows.set_context(connection, context.for_database)
+        connection.execute(
+            insert(FormerTenant).values(
+                tenant_id=context.tenant_id,
+                code=f"CU-{context.tenant_code}",
+                name=f"Đảng bộ cũ {context.tenant_code}-P0",
+                decision_no="2-QĐ/TW",
+                effective_on=TODAY,
+                clashes=[],
+                set_aside={},
+                totals_before={},
+                totals_after={},
+                trail_entries=0,
+                trail_ids=[],
+                trail_digest=b"",
+            )
+        )

@@ -1,0 +1,1 @@
+"""Several tenants become one: an operator's command, run as the role that owns the tables."""
