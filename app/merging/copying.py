@@ -120,7 +120,9 @@ def _note_plan(plan: Takeover) -> None:
         for row, value in values.items()
     ]
     if noted:
-        db.session.execute(text("INSERT INTO moved_row VALUES (:place, :id, :number, :value)"), noted)
+        db.session.execute(
+            text("INSERT INTO moved_row VALUES (:place, :id, :number, :value)"), noted
+        )
     slots = [{"slot": slot, "becomes": becomes} for slot, becomes in plan.slots.items()]
     if slots:
         db.session.execute(text("INSERT INTO moved_slot VALUES (:slot, :becomes)"), slots)
