@@ -3,13 +3,11 @@
 from functools import cache
 
 import pytest
-from sqlalchemy import create_engine, insert, make_url, text
+from sqlalchemy import insert, text
 
 from app.core import clock
 from app.factory import metadata
 from app.merging.models import FormerTenant
-from app.runtime.local_secrets import kept_secrets
-from app.runtime.postgres import SUPERUSER
 from tests.fixtures.accounts import new_browser
 from tests.gates import rows
 from tests.gates.scenery import OWN, TODAY, login_name, make_scenery
@@ -37,17 +35,6 @@ def read_as(app, scenery, sign_in):
         return Reader(scenery, place, role, browser, browser.csrf_token())
 
     return read
-
-
-@pytest.fixture
-def superuser_engine(settings):
-    """Connections past all row-level security, to look at everything and to take walls away."""
-    password = kept_secrets(settings.data_dir).superuser_password
-    engine = create_engine(
-        make_url(settings.database_url).set(username=SUPERUSER, password=password)
-    )
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
