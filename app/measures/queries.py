@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Row, bindparam, null, select, union_all
+from sqlalchemy import Integer, Row, ScalarSelect, bindparam, func, null, select, union_all
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.database import db
 from app.core.errors import NotFound
@@ -67,6 +68,30 @@ def measures_with_segments(
             if row.counted_step is not None
         ),
         tuple(_segment_row(row) for row in rows if row.counted_step is None),
+    )
+
+
+def measures_as_json(context: Context) -> ScalarSelect[Any]:
+    """Select the tenant's measures in their order as one value, to be read along with others."""
+    values = func.jsonb_build_object(
+        "id", Measure.id, "code", Measure.code, "name_vi", Measure.name_vi,
+        "name_en", Measure.name_en, "counted_step", Measure.counted_step,
+    )  # fmt: skip
+    return (
+        select(func.jsonb_agg(aggregate_order_by(values, Measure.rank, Measure.id)))
+        .where(Measure.tenant_id == context.tenant_id)
+        .correlate(None)
+        .scalar_subquery()
+    )
+
+
+def measures_of_json(rows: Iterable[Mapping[str, Any]]) -> tuple[MeasureRow, ...]:
+    """Return the measures that `measures_as_json` has selected."""
+    return tuple(
+        MeasureRow(
+            row["id"], row["code"], _name(row["name_vi"], row["name_en"]), row["counted_step"]
+        )
+        for row in rows
     )
 
 

@@ -10,8 +10,11 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext
 
+from app.cases.rules import StepKind
+from app.core.messages import Message
 from app.core.numbers import percentage
 from app.core.periods import Period
+from app.monitoring.asking import Asked
 from app.monitoring.forecast import (
     Forecast,
     PastYear,
@@ -20,12 +23,12 @@ from app.monitoring.forecast import (
     usual_share,
 )
 from app.monitoring.queries import (
+    LAST_YEAR_THEN,
     PAST,
     THIS_YEAR,
     Attainment,
     AttainmentReport,
-    Breakdown,
-    SegmentCount,
+    Question,
 )
 from app.monitoring.rules import (
     Quarter,
@@ -33,13 +36,19 @@ from app.monitoring.rules import (
     against_pace,
     against_quarter,
     counting_rule,
+    mapped_words,
     pace,
     pace_percent,
     quarters,
     sentence,
+    start_words,
 )
+from app.procedure.starts import last_days
+from app.quotas.pages import quota_text
 from app.quotas.queries import QuotaFigure
 from app.quotas.rules import source_in_words
+from app.rollups.models import Tree
+from app.units.queries import UnitRow
 from app.web.charts import (
     CumulativeChart,
     MonthFigure,
@@ -61,11 +70,12 @@ class ChildRow:
     """One child as a row: its figures, its bar, and how many it is behind an even pace."""
 
     attainment: Attainment
-    url: str
+    url: str | None
     bar: ProgressBar
     behind: int | None
     behind_text: str
     is_behind: bool
+    people_url: str | None
 
 
 @dataclass(frozen=True)
@@ -74,7 +84,10 @@ class AttainedQuota:
 
     source: str
     figure: QuotaFigure
+    words: str
     percent: Decimal | None
+    missing: int
+    is_rated: bool
 
 
 @dataclass(frozen=True)
@@ -102,6 +115,7 @@ class AttainmentPage:
 
     report: AttainmentReport
     standing: str
+    remarks: tuple[str, ...]
     counting_rule: str
     quotas: tuple[AttainedQuota, ...]
     rated_source: str | None
@@ -113,13 +127,12 @@ class AttainmentPage:
     children: tuple[ChildRow, ...]
 
 
-def attainment_page(
-    report: AttainmentReport, address: Mapping[str, Any], order: str
-) -> AttainmentPage:
-    """Arrange a report; `address` is the question as it stands in the address."""
+def attainment_page(report: AttainmentReport, about: Asked, order: str) -> AttainmentPage:
+    """Arrange a report on what was asked."""
+    address = about.address
     quota = report.unit.quota
     paced = None if quota is None else pace(quota, report.period, report.as_of)
-    past = _past_years(report)
+    past = past_years(report)
     share = usual_share(past)
     standing = Standing(
         count=report.unit.count,
@@ -138,11 +151,12 @@ def attainment_page(
     return AttainmentPage(
         report=report,
         standing=", ".join(render_message(clause) for clause in sentence(standing)) + ".",
+        remarks=tuple(render_message(remark) for remark in _remarks(report, about)),
         counting_rule=render_message(counting_rule(report.measure.counted_step)),
-        quotas=tuple(_attained_quota(figure, report.unit.count) for figure in report.unit.quotas),
+        quotas=tuple(_attained_quota(figure, report.unit) for figure in report.unit.quotas),
         rated_source=_rated_source(report.unit),
         pace=paced,
-        forecast=forecast(report.unit.count, past) if _is_running(report) else None,
+        forecast=forecast(report.unit.count, past) if is_running(report) else None,
         chart=_chart(report),
         quarters=_quarters(report),
         columns=_columns(report, address, order),
@@ -150,13 +164,31 @@ def attainment_page(
     )
 
 
+def _remarks(report: AttainmentReport, about: Asked) -> Iterator[Message]:
+    """Say what the figures stand on, and by when one must begin to be counted in the period."""
+    then = report.counts.total(LAST_YEAR_THEN) if report.last_year_as_of else None
+    yield from mapped_words(
+        is_today=report.tree is Tree.NOW, last_year=report.unit.last_year, last_year_then=then
+    )
+    if about.today <= report.period.last_day:
+        counted = StepKind(report.measure.counted_step)
+        yield from start_words(
+            last_days(counted, report.period.last_day, about.law), about.question.as_of
+        )
+
+
 def _rated_source(unit: Attainment) -> str | None:
     return render_message(source_in_words(unit.rated.source)) if unit.rated else None
 
 
-def _attained_quota(figure: QuotaFigure, count: int) -> AttainedQuota:
+def _attained_quota(figure: QuotaFigure, unit: Attainment) -> AttainedQuota:
     return AttainedQuota(
-        render_message(source_in_words(figure.source)), figure, percentage(count, figure.count)
+        source=render_message(source_in_words(figure.source)),
+        figure=figure,
+        words=quota_text(figure.quota),
+        percent=percentage(unit.count, figure.count),
+        missing=max(figure.count - unit.count, 0),
+        is_rated=figure is unit.rated,
     )
 
 
@@ -187,37 +219,13 @@ def _columns(
 _DIRECTIONS = {"name": "ascending"}
 
 
-@dataclass(frozen=True)
-class SegmentShare:
-    """One segment as a row, with the bar of its share."""
-
-    counted: SegmentCount
-    bar: ProgressBar
-
-
-def breakdown_rows(breakdown: Breakdown) -> tuple[SegmentShare, ...]:
-    """Arrange a breakdown, the largest segments first."""
-    ranked = sorted(breakdown.segments, key=lambda counted: -counted.count)
-    return tuple(SegmentShare(counted, progress_bar(counted.percent)) for counted in ranked)
-
-
-def breakdown_columns() -> tuple[Column, ...]:
-    """Return the heads of the breakdown's table."""
-    return (
-        Column(gettext("Cơ cấu")),
-        Column(gettext("Số người"), is_number=True),
-        Column(gettext("Tỷ lệ"), is_number=True),
-        Column(gettext("So sánh"), width="bar"),
-    )
-
-
 def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str, Any]) -> ChildRow:
     quota = child.quota
     behind = None if quota is None else pace(quota, report.period, report.as_of) - child.count
     words = against_pace(behind)
     return ChildRow(
         attainment=child,
-        url=url_for("monitoring.attainment", unit_id=child.unit.id, **address),
+        url=child_url(child.unit, address),
         bar=progress_bar(
             child.percent,
             pace_percent(report.period, report.as_of) if quota else None,
@@ -225,21 +233,40 @@ def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str
         behind=behind,
         behind_text=NOTHING if words is None else render_message(words),
         is_behind=behind is not None and behind > 0,
+        people_url=people_url(child.unit, report) if child.count else None,
     )
 
 
-def _descending(value: int | Decimal | None) -> tuple[bool, int | Decimal]:
+def child_url(unit: UnitRow, address: Mapping[str, Any]) -> str | None:
+    """Return where a child's own figures are; a unit that has ended has no page any more."""
+    return url_for("monitoring.attainment", unit_id=unit.id, **address) if unit.path else None
+
+
+def people_url(unit: UnitRow, report: AttainmentReport | Question) -> str | None:
+    """Return where the people stand whom a child's count counts."""
+    if not unit.path:
+        return None
+    return url_for(
+        "cases.people",
+        unit_id=unit.id,
+        step=report.measure.counted_step,
+        first=report.period.start.isoformat(),
+        last=report.as_of.isoformat(),
+    )
+
+
+def descending(value: int | Decimal | None) -> tuple[bool, int | Decimal]:
     """Sort the greatest first and what has no figure last."""
     return (value is None, -(value or 0))
 
 
 _SORT_KEYS: dict[str, Callable[[ChildRow], Any]] = {
-    "gap": lambda row: (*_descending(row.behind), row.attainment.unit.sort_key),
+    "gap": lambda row: (*descending(row.behind), row.attainment.unit.sort_key),
     "name": lambda row: row.attainment.unit.sort_key,
-    "quota": lambda row: (*_descending(row.attainment.quota), row.attainment.unit.sort_key),
-    "count": lambda row: (*_descending(row.attainment.count), row.attainment.unit.sort_key),
-    "percent": lambda row: (*_descending(row.attainment.percent), row.attainment.unit.sort_key),
-    "last_year": lambda row: (*_descending(row.attainment.last_year), row.attainment.unit.sort_key),
+    "quota": lambda row: (*descending(row.attainment.quota), row.attainment.unit.sort_key),
+    "count": lambda row: (*descending(row.attainment.count), row.attainment.unit.sort_key),
+    "percent": lambda row: (*descending(row.attainment.percent), row.attainment.unit.sort_key),
+    "last_year": lambda row: (*descending(row.attainment.last_year), row.attainment.unit.sort_key),
 }
 
 
@@ -252,11 +279,12 @@ def _chart(report: AttainmentReport) -> CumulativeChart | None:
     return cumulative_chart(list(_running_totals(report, months)), report.unit.quota, report.as_of)
 
 
-def _is_running(report: AttainmentReport) -> bool:
+def is_running(report: AttainmentReport) -> bool:
+    """Tell whether the period has begun and not ended by the day counted to."""
     return report.period.start <= report.as_of < report.period.last_day
 
 
-def _past_years(report: AttainmentReport) -> list[PastYear]:
+def past_years(report: AttainmentReport) -> list[PastYear]:
     """Return the unit's earlier years; within the month that a date cuts people come evenly.
 
     Last year's count up to the date is exact.

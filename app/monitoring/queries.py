@@ -12,15 +12,23 @@ from app.core.periods import Period, same_span_last_year
 from app.measures.queries import MeasureRow, SegmentRow
 from app.quotas.queries import QuotaFigure, added_up, quotas_in_force
 from app.quotas.rules import rating_quota
-from app.reorganisations.lineage import forebears, has_begun_inside, heirs_today
+from app.reorganisations.lineage import (
+    Descent,
+    Forebears,
+    forebears,
+    has_begun_inside,
+    heirs_today,
+)
 from app.rollups.models import Tree
 from app.rollups.queries import Counts, Span, counts, segment_counts
 from app.tenants.context import Context
-from app.units.queries import UnitRow, children
+from app.units.queries import UnitRow, children, children_then_and_today
 
 THIS_YEAR = "this_year"
 LAST_YEAR = "last_year"
 ONE_DAY = timedelta(days=1)
+LAST_YEAR_THEN = "last_year_then"
+"""Last year as it stood then: says whether mapping it changed a figure."""
 PAST = ("past_1", "past_2", "past_3")
 """The spans of whole earlier years, the last one first."""
 
@@ -103,11 +111,14 @@ def tree_of(context: Context, unit: UnitRow, period: Period, wanted: str | None)
     return tree
 
 
-def attainment(context: Context, unit: UnitRow, question: Question) -> AttainmentReport:
+def attainment(
+    context: Context, unit: UnitRow, question: Question, descent: Descent | None = None
+) -> AttainmentReport:
     """Report a unit and every unit that was its child in the period.
 
     On today's tree those that are its children today stand beside them, whose counts make up the
-    unit's; who has left since has nothing left to count here, but may still have a quota.
+    unit's; who has left since has nothing left to count here, but may still have a quota. Whoever
+    has read the descent of units already hands it over.
     """
     spans = _spans(unit, question)
     counted = counts(
@@ -117,11 +128,11 @@ def attainment(context: Context, unit: UnitRow, question: Question) -> Attainmen
         spans=spans,
         slot=question.segment.slot if question.segment else None,
     )
-    below = _below(context, unit, question)
-    quotas = _quotas(context, [unit.id, *(child.id for child in below)], question)
+    below = units_below(context, unit, question)
+    quotas = quotas_of(context, [unit.id, *(child.id for child in below)], question, descent)
     compares = len(spans) > 1
     rows = tuple(
-        _attainment(
+        attainment_of(
             context,
             child,
             quotas.get(child.id, ()),
@@ -130,7 +141,7 @@ def attainment(context: Context, unit: UnitRow, question: Question) -> Attainmen
         )
         for child in below
     )
-    own = _attainment(
+    own = attainment_of(
         context,
         unit,
         quotas.get(unit.id, ()),
@@ -186,24 +197,29 @@ def breakdown(
     )
 
 
-def _below(context: Context, unit: UnitRow, question: Question) -> tuple[UnitRow, ...]:
+def units_below(context: Context, unit: UnitRow, question: Question) -> tuple[UnitRow, ...]:
+    """Return who is a row under a unit: its children of the period, as called on the day.
+
+    On today's tree those of today as well.
+    """
     period, named_on = question.period, question.as_of
-    below = children(context, unit.id, period.start, period.last_day, named_on=named_on)
+    first, last = period.start, period.last_day
     if question.tree is Tree.THEN:
-        return below
-    known = {child.id for child in below}
-    today = children(context, unit.id, context.today, context.today)
-    return (*below, *(child for child in today if child.id not in known))
+        return children(context, unit.id, first, last, named_on=named_on)
+    return children_then_and_today(context, unit.id, first, last, named_on=named_on)
 
 
-def _quotas(
-    context: Context, unit_ids: Sequence[int], question: Question
+def quotas_of(
+    context: Context,
+    unit_ids: Sequence[int],
+    question: Question,
+    descent: Descent | None = None,
 ) -> Mapping[int, tuple[QuotaFigure, ...]]:
     """Return the quotas of units; on today's tree those of whom each stood for on the day.
 
     They are added up; nothing is known where one of them was split since.
     """
-    stood_for = forebears(context, unit_ids, question.as_of) if question.tree is Tree.NOW else {}
+    stood_for = _stood_for(context, unit_ids, question, descent)
     asked = {*unit_ids, *(one for each in stood_for.values() for one in each.unit_ids)}
     known = quotas_in_force(
         context,
@@ -222,6 +238,16 @@ def _quotas(
     return {**known, **restated}
 
 
+def _stood_for(
+    context: Context, unit_ids: Sequence[int], question: Question, descent: Descent | None
+) -> Mapping[int, Forebears]:
+    if question.tree is not Tree.NOW:
+        return {}
+    if descent is None:
+        return forebears(context, unit_ids, question.as_of)
+    return descent.forebears(unit_ids, question.as_of)
+
+
 def _spans(unit: UnitRow, question: Question) -> tuple[Span, ...]:
     """Return this year's span; within a year also last year's, and whole earlier ones.
 
@@ -234,11 +260,12 @@ def _spans(unit: UnitRow, question: Question) -> tuple[Span, ...]:
         return (this_year,)
     mapped = Tree.NOW if unit.path else Tree.THEN
     last_year = Span(LAST_YEAR, *before, mapped)
+    as_it_stood = Span(LAST_YEAR_THEN, *before, Tree.THEN, has_children=False)
     past = (
         Span(name, *whole, mapped, has_children=False)
         for name, whole in zip(PAST, _earlier_years(question.period), strict=False)
     )
-    return (this_year, last_year, *past)
+    return (this_year, last_year, as_it_stood, *past)
 
 
 def _earlier_years(period: Period) -> Iterator[tuple[date, date]]:
@@ -248,7 +275,7 @@ def _earlier_years(period: Period) -> Iterator[tuple[date, date]]:
         period = Period(span[0], span[1] + ONE_DAY)
 
 
-def _attainment(
+def attainment_of(
     context: Context,
     unit: UnitRow,
     quotas: tuple[QuotaFigure, ...],
@@ -256,4 +283,5 @@ def _attainment(
     count: int,
     last_year: int | None,
 ) -> Attainment:
+    """Put a unit's count beside its quotas, rated as the tenant rates."""
     return Attainment(unit, quotas, rating_quota(quotas, context.rating_source), count, last_year)

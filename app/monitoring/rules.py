@@ -1,12 +1,14 @@
 """What figures mean: percentages, pace, and the sentence that says how a unit stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from app.cases.rules import StepKind
 from app.core.messages import Message, message
 from app.core.periods import Period
+from app.procedure.starts import LastDay
 
 QUARTERS = 4
 QUARTER_MONTHS = 3
@@ -148,6 +150,35 @@ def _against_season(behind: int) -> Message:
     return message("đúng nhịp ba năm trước")
 
 
+def mapped_words(
+    *, is_today: bool, last_year: int | None, last_year_then: int | None
+) -> tuple[Message, ...]:
+    """Say on which tree figures stand where that is not the tree of their dates."""
+    words = []
+    if is_today:
+        words.append(message("Số liệu quy về tổ chức hiện nay, sau các lần sắp xếp."))
+    if last_year_then is not None and last_year != last_year_then:
+        words.append(
+            message(
+                "Cùng kỳ năm trước đã quy về tổ chức hiện nay; theo tổ chức lúc đó là %(count)s.",
+                count=last_year_then,
+            )
+        )
+    return tuple(words)
+
+
+def start_words(days: Sequence[LastDay], as_of: date) -> tuple[Message, ...]:
+    """Say by when one must begin, and be considered, to be counted in the period."""
+    by_kind = {found.kind: found for found in days}
+    ends = [_end_words(kind, by_kind[kind], as_of) for kind in _BEGINNINGS if kind in by_kind]
+    return tuple(ends)
+
+
+def _end_words(kind: StepKind, last: LastDay, as_of: date) -> Message:
+    is_over = last.on < as_of
+    return (_BEGUN_TOO_LATE if is_over else _MUST_BEGIN)[kind](last)
+
+
 def against_pace(behind: int | None) -> Message | None:
     """Return how a unit stands against an even pace, in two words for a table."""
     if behind is None:
@@ -183,6 +214,45 @@ _COUNTING_RULES = {
     "recognition": message("ngày công nhận đảng viên chính thức"),
     "removal": message("ngày xóa tên"),
 }
+
+
+_MUST_BEGIN: Mapping[StepKind, Callable[[LastDay], Message]] = {
+    StepKind.MENTOR: lambda last: message(
+        "Để tính trong kỳ, người mới phải được phân công giúp đỡ chậm nhất %(day)s"
+        " (giúp đỡ %(months)s tháng).",
+        day=last.on,
+        months=last.span,
+    ),
+    StepKind.CELL_RESOLUTION: lambda last: message(
+        "Chi bộ phải xét chậm nhất %(day)s để kịp ra quyết định (%(days)s ngày làm việc).",
+        day=last.on,
+        days=last.span,
+    ),
+    StepKind.CEREMONY: lambda last: message(
+        "Để tính trong kỳ, lễ kết nạp phải tổ chức chậm nhất %(day)s (dự bị %(months)s tháng).",
+        day=last.on,
+        months=last.span,
+    ),
+}
+_BEGUN_TOO_LATE: Mapping[StepKind, Callable[[LastDay], Message]] = {
+    StepKind.MENTOR: lambda last: message(
+        "Người mới bắt đầu được giúp đỡ sau %(day)s không còn kịp tính trong kỳ"
+        " (giúp đỡ %(months)s tháng).",
+        day=last.on,
+        months=last.span,
+    ),
+    StepKind.CELL_RESOLUTION: lambda last: message(
+        "Hồ sơ chi bộ xét sau %(day)s chỉ kịp nếu quyết định sớm hơn hạn %(days)s ngày làm việc.",
+        day=last.on,
+        days=last.span,
+    ),
+    StepKind.CEREMONY: lambda last: message(
+        "Người làm lễ kết nạp sau %(day)s không còn kịp tính trong kỳ (dự bị %(months)s tháng).",
+        day=last.on,
+        months=last.span,
+    ),
+}
+_BEGINNINGS = (StepKind.MENTOR, StepKind.CELL_RESOLUTION, StepKind.CEREMONY)
 
 
 def _elapsed(period: Period, as_of: date) -> Decimal:

@@ -4,8 +4,9 @@ from flask import Flask
 
 from app.accounts.navigation import Destination, offer
 from app.core.messages import message
+from app.monitoring import composition_views, forecast_views, ranking_views, views  # noqa: F401 importing them adds their routes
+from app.monitoring.blueprint import pages
 from app.monitoring.cli import attainment, breakdown
-from app.monitoring.views import pages
 from app.web.guards import Permission
 
 

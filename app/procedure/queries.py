@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, null, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from app.cases.models import Case, Person, Step
 from app.cases.queries import recorded_cases
@@ -50,6 +59,38 @@ def law(context: Context) -> Law:
     recorded = rows[0]["days"] or {}
     calendar = WorkCalendar({date.fromisoformat(day): works for day, works in recorded.items()})
     return Law(tuple(_rule_set(row) for row in rows), calendar)
+
+
+def law_as_json(context: Context) -> ScalarSelect[Any]:
+    """Select what holds in the tenant as one value, to be read along with others."""
+    rule_sets = (
+        select(*(_RULES.c[name] for name in VALUE_FIELDS))
+        .where(_RULES.c.tenant_id == context.tenant_id)
+        .order_by(_RULES.c.effective_on)
+        .correlate(None)
+        .subquery()
+    )
+    days = (
+        select(func.jsonb_object_agg(RecordedDay.day, RecordedDay.is_working_day))
+        .where(RecordedDay.tenant_id == context.tenant_id)
+        .correlate(None)
+        .scalar_subquery()
+    )
+    kept = func.jsonb_agg(func.to_jsonb(rule_sets.table_valued()))
+    return select(func.jsonb_build_object("rule_sets", kept, "days", days)).scalar_subquery()
+
+
+def law_of_json(found: Mapping[str, Any]) -> Law:
+    """Return the law that `law_as_json` has selected."""
+    rule_sets = tuple(
+        _rule_set({**row, "effective_on": date.fromisoformat(row["effective_on"])})
+        for row in found["rule_sets"]
+    )
+    recorded = found["days"] or {}
+    return Law(
+        rule_sets,
+        WorkCalendar({date.fromisoformat(day): works for day, works in recorded.items()}),
+    )
 
 
 def case_state(context: Context, person_id: int) -> CaseState:

@@ -61,8 +61,7 @@ from app.quotas.rules import (
     in_force,
 )
 from app.tenants.context import Context
-from app.units.models import Unit
-from app.units.queries import members_on
+from app.units.models import MemberCount, Unit
 
 SUBJECT = "distribution"
 """What the trail calls a distribution."""
@@ -248,14 +247,29 @@ def quotas_in_force(  # noqa: PLR0917 a question in full
         "measure": measure_id,
         "period": as_range(period),
     }
-    rows: Sequence[_AnyRow] = db.session.execute(_lines_in_force(), asked).all()
-    percentages_today = {row.unit_id for row in rows if row.base == Base.CURRENT}
-    members = members_on(context, percentages_today, as_of) if percentages_today else {}
+    return _figures(db.session.execute(_lines_in_force(), asked))
+
+
+def segment_quotas_in_force(  # noqa: PLR0917 a question in full
+    context: Context, unit_id: int, measure_id: int, period: Period, as_of: date
+) -> dict[int, tuple[QuotaFigure, ...]]:
+    """Return a unit's quotas for segments on a day, by the number of the segment."""
+    asked = {
+        "tenant": context.tenant_id,
+        "as_of": as_of,
+        "unit": unit_id,
+        "measure": measure_id,
+        "period": as_range(period),
+    }
+    return _figures(db.session.execute(_segment_lines_in_force(), asked))
+
+
+def _figures(rows: Iterable[_AnyRow]) -> dict[int, tuple[QuotaFigure, ...]]:
+    """Read lines by what each begins with; the last column is the members of the day."""
     figures: dict[int, list[QuotaFigure]] = defaultdict(list)
-    for unit_id, *line in rows:
-        figure = _on_members(QuotaFigure(*line), members.get(unit_id))
-        figures[unit_id].append(figure)
-    return {unit_id: tuple(found) for unit_id, found in figures.items()}
+    for number, *line, members in rows:
+        figures[number].append(_on_members(QuotaFigure(*line), members))
+    return {number: tuple(found) for number, found in figures.items()}
 
 
 def added_up(of_units: Iterable[tuple[QuotaFigure, ...]]) -> tuple[QuotaFigure, ...]:
@@ -554,15 +568,46 @@ _AS_OF = bindparam("as_of", type_=Date)
 @cache
 def _lines_in_force() -> Select[*tuple[Any, ...]]:
     """Select one line for each unit and source: of the version in force, decided last."""
+    return _one_line_for_each(QuotaLine.unit_id).where(
+        QuotaLine.unit_id == func.any(bindparam("units", type_=ARRAY(BigInteger))),
+        QuotaLine.segment_id.is_not_distinct_from(bindparam("segment", type_=BigInteger)),
+    )
+
+
+@cache
+def _segment_lines_in_force() -> Select[*tuple[Any, ...]]:
+    """Select one line of a unit for each segment and source, as above."""
+    return _one_line_for_each(QuotaLine.segment_id).where(
+        QuotaLine.unit_id == bindparam("unit", type_=BigInteger),
+        QuotaLine.segment_id.is_not(None),
+    )
+
+
+def _one_line_for_each(
+    key: SQLColumnExpression[Any],
+) -> Select[*tuple[Any, ...]]:
+    members_today = (
+        select(MemberCount.members)
+        .where(
+            MemberCount.tenant_id == _TENANT,
+            MemberCount.unit_id == QuotaLine.unit_id,
+            MemberCount.counted_on <= _AS_OF,
+        )
+        .order_by(MemberCount.counted_on.desc())
+        .limit(1)
+        .correlate(QuotaLine)
+        .scalar_subquery()
+    )
     return (
         select(
-            QuotaLine.unit_id,
+            key,
             Distribution.source,
             QuotaLine.kind,
             QuotaLine.count,
             QuotaLine.upper_count,
             QuotaLine.percent,
             QuotaLine.base,
+            case((QuotaLine.base == Base.CURRENT.value, members_today)),
         )
         .join(
             Distribution,
@@ -573,14 +618,12 @@ def _lines_in_force() -> Select[*tuple[Any, ...]]:
             QuotaLine.tenant_id == _TENANT,
             Distribution.tenant_id == _TENANT,
             was_published(Distribution),
-            QuotaLine.unit_id == func.any(bindparam("units", type_=ARRAY(BigInteger))),
-            QuotaLine.segment_id.is_not_distinct_from(bindparam("segment", type_=BigInteger)),
             Distribution.measure_id == bindparam("measure", type_=BigInteger),
             Distribution.period == bindparam("period", type_=DATERANGE),
             *_none_stands_before(_TENANT, Distribution, _AS_OF, was_published),
         )
-        .ext(distinct_on(QuotaLine.unit_id, Distribution.source))
-        .order_by(QuotaLine.unit_id, Distribution.source, *_order(Distribution, _AS_OF))
+        .ext(distinct_on(key, Distribution.source))
+        .order_by(key, Distribution.source, *_order(Distribution, _AS_OF))
         .execution_options(**PREPARED)
     )
 

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database import db
@@ -86,6 +87,77 @@ def has_begun_inside(context: Context, unit_id: int, period: Period) -> bool:
         .limit(1)
     )
     return db.session.execute(statement).first() is not None
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How units came from others in reorganisations of one day and later."""
+
+    lines: tuple["_Line", ...]
+
+    def has_begun_inside(self, unit_id: int, period: Period) -> bool:
+        """Tell whether a reorganisation began a unit inside a period."""
+        return any(
+            line.edge.has_begun_with_it and period.contains(line.effective_on)
+            for line in self.lines
+            if line.unit_id == unit_id
+        )
+
+    def forebears(self, unit_ids: Collection[int], on: date) -> dict[int, Forebears]:
+        """Return for units whom each stood for on a day; one that was only itself is absent."""
+        edges: dict[int, list[_Edge]] = defaultdict(list)
+        for line in self.lines:
+            if line.effective_on > on:
+                edges[line.unit_id].append(line.edge)
+        return {unit_id: _forebears_of(unit_id, edges) for unit_id in unit_ids if unit_id in edges}
+
+
+@dataclass(frozen=True)
+class _Line:
+    unit_id: int
+    effective_on: date
+    edge: _Edge
+
+
+def descent_as_json(context: Context, first: date) -> ScalarSelect[Any]:
+    """Select the descent of units since a day as one value, to be read along with others."""
+    began = (
+        select(func.min(func.lower(Placement.valid)))
+        .where(Placement.tenant_id == context.tenant_id, Placement.unit_id == Lineage.successor_id)
+        .correlate(Lineage)
+        .scalar_subquery()
+    )
+    line = func.jsonb_build_array(
+        Lineage.successor_id,
+        Lineage.predecessor_id,
+        Lineage.share,
+        Lineage.effective_on,
+        func.coalesce(began == Lineage.effective_on, False),
+    )
+    return (
+        select(func.coalesce(func.jsonb_agg(line), text("'[]'::jsonb")))
+        .where(
+            Lineage.tenant_id == context.tenant_id,
+            Lineage.effective_on >= first,
+            Lineage.share != Share.CLOSE.value,
+        )
+        .correlate(None)
+        .scalar_subquery()
+    )
+
+
+def descent_of_json(rows: Collection[list[Any]]) -> Descent:
+    """Return the descent that `descent_as_json` has selected."""
+    return Descent(
+        tuple(
+            _Line(
+                successor,
+                date.fromisoformat(effective_on),
+                _Edge(predecessor, Share(share), has_begun_with_it=has_begun),
+            )
+            for successor, predecessor, share, effective_on, has_begun in rows
+        )
+    )
 
 
 def forebears(context: Context, unit_ids: Collection[int], on: date) -> dict[int, Forebears]:

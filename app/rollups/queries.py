@@ -74,7 +74,7 @@ def counts(
             "unit": unit_id,
             "measure": measure_id,
             "slot": slot,
-            **_span_values(spans),
+            **span_values(spans),
         },
     ).all()
     return Counts(
@@ -94,7 +94,7 @@ def segment_counts(
             "tenant": context.tenant_id,
             "unit": unit_id,
             "measure": measure_id,
-            **_span_values((span,)),
+            **span_values((span,)),
         },
     ).all()
     by_slot = {row.slot: row.total for row in rows}
@@ -125,8 +125,8 @@ def totals_below(
     return {row.unit_id: row.total for row in rows}
 
 
-def _span_values(spans: Sequence[Span]) -> dict[str, list[object]]:
-    """Return the spans, and the pieces of months that they cut, as columns of parameters."""
+def span_values(spans: Sequence[Span]) -> dict[str, list[object]]:
+    """Return spans, and the pieces of months that they cut, as columns of parameters."""
     splits = [whole_months(span.first, span.last) for span in spans]
     cuts = [
         (span, first, last)
@@ -164,7 +164,7 @@ _PLACES = """
 
 # The day counts of the months that a span cuts, and the pending deltas of whole spans, below the
 # places where the unit stands. Without their segments an index alone answers.
-_CUT_AND_PENDING = """
+CUT_AND_PENDING = """
     SELECT c.name AS span, p.path, d.then_path AS fact_path, d.month, d.total, {segments}
     FROM cut c
     JOIN place p ON p.tree = 1
@@ -192,7 +192,7 @@ _CUT_AND_PENDING = """
     WHERE d.tenant_id = :tenant AND d.measure_id = :measure
 """
 
-_SPANS = """
+SPANS = """
     span (name, first, last, tree, from_month, end_month, has_children) AS (
         SELECT * FROM unnest(CAST(:names AS text[]), CAST(:firsts AS date[]),
                              CAST(:lasts AS date[]), CAST(:trees AS smallint[]),
@@ -214,7 +214,7 @@ _CHILD = """
 
 def _counts_statement(*, is_segment: bool) -> str:
     whole = "coalesce(c.segments[CAST(:slot AS smallint)], 0)" if is_segment else "c.total"
-    cut_and_pending = _CUT_AND_PENDING.format(
+    cut_and_pending = CUT_AND_PENDING.format(
         segments="d.segments" if is_segment else "NULL::smallint[]"
     )
     part = (
@@ -223,7 +223,7 @@ def _counts_statement(*, is_segment: bool) -> str:
         else "f.total"
     )
     return f"""
-        WITH {_SPANS}, {_PLACES},
+        WITH {SPANS}, {_PLACES},
         part (span, unit_id, month, total) AS (
             SELECT f.span, {_CHILD}, f.month, sum({part})
             FROM ({cut_and_pending}) f GROUP BY 1, 2, 3
@@ -264,7 +264,7 @@ _COUNTS = {
 
 # By slot of the segments; slot 0 stands for all.
 _SEGMENT_COUNTS = text(f"""
-    WITH {_SPANS}, {_PLACES},
+    WITH {SPANS}, {_PLACES},
     months AS (
         SELECT c.total, c.segments
         FROM span s
@@ -273,7 +273,7 @@ _SEGMENT_COUNTS = text(f"""
            AND c.month >= s.from_month AND c.month < s.end_month
            AND (c.tree = 0 OR c.tree = s.tree)
     ),
-    facts AS ({_CUT_AND_PENDING.format(segments="d.segments")}),
+    facts AS ({CUT_AND_PENDING.format(segments="d.segments")}),
     counted (slot, total) AS (
         SELECT 0, m.total FROM months m
         UNION ALL

@@ -18,11 +18,13 @@ from sqlalchemy import (
     Date,
     Integer,
     Row,
+    ScalarSelect,
     Select,
     SQLColumnExpression,
     Text,
     and_,
     bindparam,
+    case,
     cast,
     false,
     func,
@@ -32,7 +34,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, DATERANGE, Range, distinct_on
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.core.database import db
 from app.core.errors import NotFound
@@ -189,6 +191,22 @@ def _select_family(language: str) -> CompoundSelect[Any]:
     )
 
 
+def unit_with_ancestors_and(
+    context: Context, unit_id: int, asked: Mapping[str, ScalarSelect[Any]]
+) -> tuple[UnitRow, tuple[UnitRow, ...], Mapping[str, Any]]:
+    """Return a unit as above and, by the same statement, values that stand by themselves."""
+    is_unit = Unit.id == bindparam("unit", type_=BigInteger)
+    statement = _select_way(language()).add_columns(
+        *(case((is_unit, value)).label(name) for name, value in asked.items())
+    )
+    found = db.session.execute(statement, _values(context, unit=unit_id)).all()
+    if not found or found[-1].id != unit_id:
+        raise NotFound(message("Không tìm thấy tổ chức này."))
+    way = [_unit_row(row) for row in found]
+    values = found[-1]._mapping  # noqa: SLF001 SQLAlchemy's own name of a row's values
+    return way[-1], tuple(way[:-1]), {name: values[name] for name in asked}
+
+
 @cache
 def _select_way(language: str) -> Select[Any]:
     """Select the units that the path of a unit runs through, root first."""
@@ -313,6 +331,81 @@ def _select_children(language: str) -> Select[Any]:
         .exists()
     )
     return _dated_select(language).where(is_child).execution_options(**PREPARED)
+
+
+def children_then_and_today(
+    context: Context, unit_id: int, first: date, last: date, *, named_on: date
+) -> tuple[UnitRow, ...]:
+    """Return the children of a unit over some days, and those that are its children today.
+
+    One that did not stand yet on the day of naming has the first name it had since.
+    """
+    values = _values_of_below(context, unit_id, (first, last), named_on, context.today)
+    rows = db.session.execute(_select_below(language(), has_grandchildren=False), values)
+    return _in_order(_dated_unit_row(row) for row in rows)
+
+
+def two_levels(  # noqa: PLR0917 a question in full
+    context: Context, unit_id: int, first: date, last: date, named_on: date, also_on: date
+) -> tuple[tuple[int, UnitRow], ...]:
+    """Return a unit's children over some days and their children, each with its parent's number.
+
+    Those of another day are among them. They are named as `children_then_and_today` says.
+    """
+    values = _values_of_below(context, unit_id, (first, last), named_on, also_on)
+    rows = db.session.execute(_select_below(language(), has_grandchildren=True), values)
+    return tuple((row.parent_id, _dated_unit_row(row)) for row in rows)
+
+
+def _values_of_below(  # noqa: PLR0917 a question in full
+    context: Context, unit_id: int, days: tuple[date, date], named_on: date, also_on: date
+) -> dict[str, object]:
+    return _values(
+        context,
+        on=named_on,
+        unit=unit_id,
+        days=Range(*days, bounds="[]"),
+        also_on=also_on,
+        until=max(named_on, also_on, days[1]),
+    )
+
+
+@cache
+def _select_below(language: str, *, has_grandchildren: bool) -> Select[Any]:
+    def stands(placement: type[Placement]) -> ColumnElement[bool]:
+        return or_(
+            placement.valid.overlaps(bindparam("days", type_=DATERANGE)),
+            placement.valid.contains(bindparam("also_on", type_=Date)),
+        )
+
+    upper = aliased(Placement)
+    unit_id = bindparam("unit", type_=BigInteger)
+    below = (
+        select(upper.unit_id)
+        .where(upper.tenant_id == _TENANT, upper.parent_id == unit_id, stands(upper))
+        .correlate(None)
+    )
+    parents = Placement.parent_id == unit_id
+    return (
+        _designated_select(language)
+        .add_columns(Placement.parent_id)
+        .join(Placement, and_(Placement.tenant_id == Unit.tenant_id, Placement.unit_id == Unit.id))
+        .where(
+            Placement.tenant_id == _TENANT,
+            stands(Placement),
+            or_(parents, Placement.parent_id.in_(below)) if has_grandchildren else parents,
+            func.lower_inf(Designation.valid) | (func.lower(Designation.valid) <= _UNTIL),
+            func.upper_inf(Designation.valid) | (func.upper(Designation.valid) > _ON),
+        )
+        .ext(distinct_on(Unit.id, Placement.parent_id))
+        .order_by(
+            Unit.id,
+            Placement.parent_id,
+            Designation.valid.contains(_ON).desc(),
+            func.lower(Designation.valid).nulls_first(),
+        )
+        .execution_options(**PREPARED)
+    )
 
 
 def cells_under(context: Context, path: str) -> tuple[UnitRow, ...]:
@@ -551,6 +644,7 @@ _TENANT = bindparam("tenant", type_=Integer)
 _SCOPE_FIRST = bindparam("scope_first", type_=Text)
 _SCOPE_LAST = bindparam("scope_last", type_=Text)
 _ON = bindparam("on", type_=Date)
+_UNTIL = bindparam("until", type_=Date)
 
 
 def _values(context: Context, **others: object) -> dict[str, object]:
@@ -580,6 +674,11 @@ def _select_units(language: str) -> Select[Any]:
 
 @cache
 def _dated_select(language: str) -> Select[Any]:
+    return _designated_select(language).where(Designation.valid.contains(_ON))
+
+
+@cache
+def _designated_select(language: str) -> Select[Any]:
     return (
         select(
             Unit.id,
@@ -604,7 +703,6 @@ def _dated_select(language: str) -> Select[Any]:
             Designation.tenant_id == _TENANT,
             Level.tenant_id == _TENANT,
             Kind.tenant_id == _TENANT,
-            Designation.valid.contains(_ON),
         )
     )
 

@@ -343,3 +343,87 @@ def spread_labels(lines: Sequence[Line], frame: Frame) -> list[Line]:
 
 def _at_height(line: Line, height: float) -> Line:
     return replace(line, label=Point(line.label.x, height))
+
+
+SPARK_WIDTH = 96
+SPARK_HEIGHT = 24
+_SPARK_ROOM = 2
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """Some numbers in a row as the points of a polyline, and the place of the last one."""
+
+    points: str
+    end: Point
+
+
+def sparkline(values: Sequence[int]) -> Sparkline:
+    """Lay out numbers from left to right, zero at the bottom and the highest at the top."""
+    highest = max(*values, 1)
+    step = (SPARK_WIDTH - 2 * _SPARK_ROOM) / max(len(values) - 1, 1)
+    height = SPARK_HEIGHT - 2 * _SPARK_ROOM
+    places = [
+        Point(
+            round(_SPARK_ROOM + step * place, 1),
+            round(SPARK_HEIGHT - _SPARK_ROOM - height * value / highest, 1),
+        )
+        for place, value in enumerate(values)
+    ]
+    return Sparkline(" ".join(f"{at.x:g},{at.y:g}" for at in places), places[-1])
+
+
+SMALL = Frame(name="small", width=240, height=120, left=4, right=4, top=12, bottom=18)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmallDrawing:
+    """A running total in small: this year's and last year's line, the pace, and the quota."""
+
+    frame: Frame
+    admitted: str
+    last_year: str
+    pace: str | None
+    end: Point
+    quota_at: float | None
+
+
+def small_drawing(
+    months: Sequence[MonthFigure], quota: int | None, as_of: date, highest: int
+) -> SmallDrawing:
+    """Lay out running totals in small; drawings beside each other share `highest`."""
+    begin = months[0].month.replace(day=1)
+    end = _month_end(months[-1].month) + timedelta(days=1)
+    scale = _Scale(frame=SMALL, begin=begin, days=(end - begin).days, top=max(highest, 1))
+
+    def line(counts: Sequence[tuple[date, int]]) -> list[Point]:
+        places = [scale.at_close_of(day, count) for day, count in counts]
+        return [Point(scale.x(begin), scale.y(0)), *places]
+
+    last_day = end - timedelta(days=1)
+    admitted = line(
+        [
+            (min(_month_end(month.month), as_of), month.admitted)
+            for month in months
+            if month.admitted is not None
+        ]
+    )
+    before = line(
+        [
+            (_month_end(month.month), month.last_year)
+            for month in months
+            if month.last_year is not None
+        ]
+    )
+    return SmallDrawing(
+        frame=SMALL,
+        admitted=_points(admitted),
+        last_year=_points(before) if len(before) > 1 else "",
+        pace=None if quota is None else _points(line([(last_day, quota)])),
+        end=admitted[-1],
+        quota_at=None if quota is None else scale.y(quota),
+    )
+
+
+def _points(places: Sequence[Point]) -> str:
+    return " ".join(f"{place.x:g},{place.y:g}" for place in places)

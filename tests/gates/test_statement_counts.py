@@ -17,6 +17,8 @@ PAGES = {
     "attainment of a commune": ("X1", "committee", "monitoring.attainment"),
     "attainment of a cell": ("C1", "cell_secretary", "monitoring.attainment"),
     "breakdown": ("P0", "committee", "monitoring.breakdown"),
+    "ranking": ("P0", "committee", "monitoring.ranking_page"),
+    "forecast": ("P0", "committee", "monitoring.forecast_page"),
     "board of the province": ("P0", "committee", "quotas.board"),
     "board of a commune": ("X1", "committee", "quotas.board"),
     "boxes of a child": ("P0", "committee", "quotas.child"),

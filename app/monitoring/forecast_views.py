@@ -1,0 +1,159 @@
+"""The page that says where a count will end, and from what."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from flask import render_template
+from flask_babel import gettext
+
+from app.accounts.access import may
+from app.cases.rules import STEP_NAMES, StepKind
+from app.core.messages import Message, message
+from app.monitoring import queries
+from app.monitoring.asking import Asked, asked
+from app.monitoring.blueprint import pages
+from app.monitoring.forecast import Forecast, forecast
+from app.monitoring.journeys import Duration, Journeys, journeys
+from app.monitoring.pages import Column, is_running, past_years
+from app.monitoring.pipeline import PipelineForecast, foretell
+from app.monitoring.queries import AttainmentReport
+from app.tenants.context import Context
+from app.tenants.current import current_context
+from app.web.guards import Permission, requires
+from app.web.i18n import render_message
+
+ADMITTED = (StepKind.DECISION, StepKind.CEREMONY)
+"""What the steps on the way lead to; other measures are foretold by their seasons alone."""
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """A step on the way: who stands there, what became of those before, and what is expected."""
+
+    kind: StepKind
+    name: str
+    now: int
+    stood: int
+    counted: int
+    share: Decimal | None
+    ever: Decimal | None
+    expected: int | None
+    duration: Duration | None
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/forecast")
+@requires(Permission.SEE_FIGURES)
+def forecast_page(unit_id: int) -> str:
+    """Show where the count will end by the cases on their way, and by the seasons."""
+    context = current_context()
+    about = asked(context, unit_id)
+    report = queries.attainment(context, about.unit, about.question, about.descent)
+    running = is_running(report)
+    ways = _journeys(context, about) if running else None
+    foretold = _foretold(report, ways) if ways else None
+    seasonal = forecast(report.unit.count, past_years(report)) if running else None
+    return render_template(
+        "monitoring/forecast.html",
+        **about.on_page,
+        report=report,
+        is_running=running,
+        ways=ways,
+        pipeline=foretold.forecast if foretold else None,
+        seasonal=seasonal,
+        newcomers=round(foretold.newcomers) if foretold else None,
+        sentences=[render_message(words) for words in _sentences(report, foretold, seasonal)],
+        rows=_rows(ways, foretold) if ways else (),
+        columns=_columns(),
+        may_see_people=may(Permission.SEE_PEOPLE),
+    )
+
+
+def _journeys(context: Context, about: Asked) -> Journeys | None:
+    question = about.question
+    counted = StepKind(question.measure.counted_step)
+    if counted not in ADMITTED or not question.period.is_within_a_year:
+        return None
+    return journeys(context, about.unit.path, counted, question.period, question.as_of)
+
+
+def _foretold(report: AttainmentReport, ways: Journeys) -> PipelineForecast | None:
+    return foretell(report.unit.count, [ways.people[kind] for kind in ways.stages], ways.newcomers)
+
+
+def _sentences(
+    report: AttainmentReport, foretold: PipelineForecast | None, seasonal: Forecast | None
+) -> list[Message]:
+    """Say in words what the two ways of looking ahead come to, and against which quota."""
+    said = []
+    if foretold:
+        said.append(
+            message(
+                "Theo hồ sơ đang làm, dự kiến cuối kỳ %(expected)s (từ %(lower)s đến %(upper)s).",
+                expected=foretold.forecast.expected,
+                lower=foretold.forecast.lower,
+                upper=foretold.forecast.upper,
+            )
+        )
+    if seasonal:
+        said.append(
+            message(
+                "Theo nhịp ba năm trước, dự kiến %(expected)s (từ %(lower)s đến %(upper)s).",
+                expected=seasonal.expected,
+                lower=seasonal.lower,
+                upper=seasonal.upper,
+            )
+        )
+    best = foretold.forecast if foretold else seasonal
+    if best and report.unit.quota:
+        said.append(_against_quota(best, report.unit.quota))
+    return said
+
+
+def _against_quota(found: Forecast, quota: int) -> Message:
+    if found.lower >= quota:
+        return message("Cả khoảng dự báo đều đạt chỉ tiêu %(quota)s.", quota=quota)
+    if found.upper < quota:
+        return message(
+            "Cả khoảng dự báo đều dưới chỉ tiêu %(quota)s: thiếu ít nhất %(people)s người.",
+            quota=quota,
+            people=quota - found.upper,
+        )
+    return message("Chỉ tiêu %(quota)s nằm trong khoảng dự báo: chưa chắc đạt.", quota=quota)
+
+
+def _rows(ways: Journeys, foretold: PipelineForecast | None) -> tuple[StepRow, ...]:
+    shares = foretold.shares if foretold else (None,) * len(ways.stages)
+    return tuple(_row(ways, kind, share) for kind, share in zip(ways.stages, shares, strict=True))
+
+
+def _row(ways: Journeys, kind: StepKind, share: float | None) -> StepRow:
+    people = ways.people[kind]
+    stood = sum(people.stood)
+    return StepRow(
+        kind=kind,
+        name=render_message(STEP_NAMES[kind]),
+        now=people.now,
+        stood=stood,
+        counted=sum(people.counted),
+        share=_percent(sum(people.counted), stood),
+        ever=_percent(ways.ever[kind], stood),
+        expected=None if share is None else round(people.now * share),
+        duration=ways.durations.get(kind),
+    )
+
+
+def _percent(part: int, whole: int) -> Decimal | None:
+    return (Decimal(100 * part) / whole).quantize(Decimal("0.01")) if whole else None
+
+
+def _columns() -> tuple[Column, ...]:
+    return (
+        Column(gettext("Đã qua bước")),
+        Column(gettext("Hiện có"), is_number=True),
+        Column(gettext("Cùng ngày các năm trước"), is_number=True),
+        Column(gettext("Được tính trong kỳ"), is_number=True),
+        Column(gettext("Về sau"), is_number=True),
+        Column(gettext("Dự kiến"), is_number=True),
+        Column(gettext("Thường mất"), is_number=True),
+        Column(gettext("Lâu"), is_number=True),
+    )
