@@ -21,7 +21,7 @@ run: $(RUNTIME) ## Start everything: servers, demonstration, web and workers
 setup: $(RUNTIME) $(DEVELOPMENT) ## Make .venv with what running and testing need
 
 test: setup ## Run the whole suite on throw-away servers
-	$(BIN)/python -m pytest --numprocesses auto $(PYTEST_OPTIONS)
+	$(BIN)/python -m pytest --numprocesses auto --maxschedchunk 1 $(PYTEST_OPTIONS)
 
 check: setup ## Run linters, types, contracts, catalogue and migration checks
 	$(BIN)/ruff check

@@ -16,6 +16,7 @@ from app.runtime.local_secrets import kept_secrets
 from app.runtime.postgres import SUPERUSER
 from app.runtime.throwaway import create_database, throwaway_servers, throwaway_settings
 from app.tenants.commands import create_tenant
+from tests.fixtures.snapshots import TABLES
 
 pytest_plugins = ["tests.fixtures.accounts"]
 
@@ -23,18 +24,20 @@ pytest_plugins = ["tests.fixtures.accounts"]
 hypothesis.settings.register_profile("product", deadline=None)
 hypothesis.settings.load_profile("product")
 
-TABLES = text(
-    "SELECT quote_ident(tablename) FROM pg_tables"
-    " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
-)
-
 RESTART_NUMBERS = text(
     "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
     " FROM pg_sequences WHERE last_value IS NOT NULL"
 )
 
+SLOW = {"browser", "faults", "runtime"}
+
 SERVERS = "TEST_SERVERS"
 """Where the first process tells its xdist workers which servers run."""
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with what waits for processes and browsers, so that nobody waits for it at the end."""
+    items.sort(key=lambda item: not SLOW.intersection(item.path.parts))
 
 
 def pytest_configure(config):

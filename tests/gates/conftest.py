@@ -6,22 +6,35 @@ import pytest
 from sqlalchemy import insert, text
 
 from app.core import clock
+from app.core.database import apply_context, db
 from app.factory import metadata
 from app.merging.models import FormerTenant
 from tests.fixtures.accounts import new_browser
+from tests.fixtures.snapshots import put_back, take_snapshot
 from tests.gates import rows
 from tests.gates.scenery import OWN, TODAY, login_name, make_scenery
 from tests.gates.sweeping import Reader
 
 
+@pytest.fixture(scope="session")
+def drawn():
+    """What is made once for all gates: the scenery and its rows."""
+    return []
+
+
 @pytest.fixture
-def scenery(app_context, owner_engine):
+def scenery(app_context, owner_engine, superuser_engine, drawn):
     """Two tenants of one shape, on a day that stands."""
     with clock.frozen(TODAY):
-        made = make_scenery()
-        for tenant in (made.own, made.other):
-            _note_a_former_tenant(owner_engine, tenant.context)
-        yield made
+        if drawn:
+            put_back(superuser_engine, drawn[0][1])
+            apply_context(db.session(), drawn[0][0].own.context.for_database)
+        else:
+            made = make_scenery()
+            for tenant in (made.own, made.other):
+                _note_a_former_tenant(owner_engine, tenant.context)
+            drawn.append((made, take_snapshot(superuser_engine)))
+        yield drawn[0][0]
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ COMMANDS_WITHOUT_ENTRIES = {
     "demo load": "gives the importers their files",
     "demo nation": "synthetic rows for measuring, made by plain statements",
     "operators create": "operators belong to no tenant and so to no trail",
+    "tenants merge": "audited with what it merges: tests/merging",
     "rollups compact": "moves what is counted already",
     "rollups rebuild": "derives the books from audited steps",
 }
