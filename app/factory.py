@@ -18,6 +18,7 @@ from app.monitoring import wiring as monitoring
 from app.privacy import wiring as privacy
 from app.procedure import wiring as procedure
 from app.quotas import wiring as quotas
+from app.reminders import wiring as reminders
 from app.reorganisations import wiring as reorganisations
 from app.reports import wiring as reports
 from app.rollups import wiring as rollups
@@ -45,6 +46,7 @@ PACKAGES = (
     rounds,
     reorganisations,
     monitoring,
+    reminders,
     merging,
     admin,
     demo,

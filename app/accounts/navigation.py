@@ -11,6 +11,7 @@ from app.web.i18n import render_message
 from app.web.shell import NavigationItem, SignedIn
 
 EXTENSION = "navigation"
+INBOX = "inbox"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,11 @@ def offer(app: Flask, destination: Destination) -> None:
     destinations.sort(key=lambda offered: offered.rank)
 
 
+def offer_inbox(app: Flask, endpoint: str) -> None:
+    """Show the way to a unit's inbox, and how much in it is unread, on top of every page."""
+    app.extensions[INBOX] = endpoint
+
+
 def shell_context() -> dict[str, object]:
     """Return what base.html is told; nothing where nobody is signed in."""
     principal: Principal | None = g.get("principal")
@@ -62,7 +68,16 @@ def _signed_in(principal: Principal) -> SignedIn:
         unit=principal.unit.name if principal.unit else "",
         account_url=url_for("accounts.overview"),
         sign_out_url=url_for("accounts.sign_out"),
+        inbox_url=_inbox_address(principal),
+        unread=principal.unread,
     )
+
+
+def _inbox_address(principal: Principal) -> str | None:
+    endpoint: str | None = current_app.extensions.get(INBOX)
+    if endpoint is None or principal.unit is None or principal.must_change_password:
+        return None
+    return url_for(endpoint, unit_id=principal.unit.id)
 
 
 def _navigation(principal: Principal) -> tuple[NavigationItem, ...]:

@@ -43,6 +43,8 @@ LONGEST_SESSION = timedelta(hours=12)
 LONGEST_PAUSE = timedelta(hours=2)
 SEEN_PRECISION = timedelta(minutes=1)
 """A session's last use is written at most this often."""
+COUNTED_AS_UNREAD = timedelta(days=90)
+"""Letters older than this are in the inbox, and no longer counted on top of every page."""
 
 
 class Membership(NamedTuple):
@@ -72,6 +74,7 @@ class Principal:
     unit: GrantedUnit | None = None
     units: tuple[GrantedUnit, ...] = ()
     clock_on: date | None = None
+    unread: int = 0
 
     # What Flask-Login asks of whoever is current_user.
     is_authenticated = True
@@ -111,7 +114,25 @@ _USER = text(
                JOIN unit n ON n.tenant_id = g.tenant_id AND n.id = g.unit_id
                WHERE g.tenant_id = :tenant AND n.tenant_id = :tenant
                  AND g.user_id = u.id AND n.path IS NOT NULL
-           ) AS grants
+           ) AS grants,
+           (
+               SELECT coalesce(json_object_agg(unread.unit_id, unread.number), '{}')
+               FROM (
+                   SELECT r.unit_id, count(*) AS number FROM reminder r
+                   WHERE r.tenant_id = :tenant AND r.sent_at >= u.created_at
+                     AND r.sent_at > :unread_since
+                     AND r.unit_id IN (
+                         SELECT g.unit_id FROM role_grant g
+                         WHERE g.tenant_id = :tenant AND g.user_id = u.id
+                     )
+                     AND NOT EXISTS (
+                         SELECT 1 FROM reminder_reading k
+                         WHERE k.tenant_id = :tenant AND k.reminder_id = r.id
+                           AND k.user_id = u.id
+                     )
+                   GROUP BY r.unit_id
+               ) unread
+           ) AS unread
     FROM user_session s
     JOIN user_account u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     JOIN tenant t ON t.id = s.tenant_id
@@ -183,6 +204,7 @@ def _found(query: TextClause, membership: Membership) -> Row[Any] | None:
         "now": now,
         "idle_since": now - LONGEST_PAUSE,
         "today": clock.today(),
+        "unread_since": now - COUNTED_AS_UNREAD,
     }
     used = {name: parameters[name] for name in query.compile().params}
     return db.session.execute(query, used).one_or_none()
@@ -209,6 +231,7 @@ def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal:
         unit=unit,
         units=units,
         clock_on=row.clock_on,
+        unread=row.unread.get(str(unit.id), 0) if unit else 0,
     )
 
 

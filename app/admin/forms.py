@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from app.accounts.forms import LONGEST_LOGIN_NAME
 from app.accounts.rules import Role
 from app.measures.rules import Attribute, Origin
+from app.reminders.mailboxes import LONGEST_ADDRESS
 from app.reports.rules import LONGEST_LINE
 from app.web.fields import DateField, WholeNumberField
 from app.web.forms import Form
@@ -228,6 +229,42 @@ class PaperLayoutForm(Form):
         _("Nơi nhận"),
         [Optional(), Length(max=LONGEST_LIST)],
         description=_("Mỗi nơi một dòng."),
+    )
+
+
+class ReminderRulesForm(Form):
+    """When units are reminded by themselves; what is left empty never reminds."""
+
+    silent_days = WholeNumberField(
+        _("Không ghi thêm hồ sơ nào trong (ngày)"),
+        [Optional()],
+        description=_("Đôn đốc đơn vị có chỉ tiêu, mỗi tuần một lần. Để trống: không đôn đốc."),
+    )
+    behind_points = WholeNumberField(
+        _("Chậm tiến độ quá (điểm phần trăm)"),
+        [Optional()],
+        description=_("So tỷ lệ đạt với phần thời gian đã qua của năm, mỗi tuần một lần."),
+    )
+    quarter_days = WholeNumberField(
+        _("Trước khi hết quý (ngày)"),
+        [Optional()],
+        description=_("Đôn đốc nơi chưa đạt tiến độ, mỗi quý một lần."),
+    )
+    sends_digest = BooleanField(_("Gửi bản tổng hợp hằng tuần vào hộp thư của cấp trên"))
+
+
+class MailboxForm(Form):
+    """The e-mail address of a unit's office."""
+
+    unit = StringField(
+        _("Tổ chức"),
+        [InputRequired(), Length(max=LONGEST_NAME)],
+        description=_("Mã hoặc tên tổ chức."),
+    )
+    address = StringField(
+        _("Địa chỉ thư điện tử"),
+        [InputRequired(), Length(max=LONGEST_ADDRESS)],
+        description=_("Hộp thư chung của cơ quan, không phải của cá nhân."),
     )
 
 

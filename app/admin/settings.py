@@ -38,7 +38,7 @@ class Settings(Page):
         if form.validate_on_submit() and is_done(form, lambda: _save(context, form)):
             flash(_("Đã lưu."), "success")
             return see_other(url_for(".index"))
-        return self.render("admin/settings.html", form=form), form.status
+        return self.render("admin/page_form.html", page=self, form=form), form.status
 
 
 def _form(context: Context) -> Form:

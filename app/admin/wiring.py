@@ -7,6 +7,7 @@ from app.admin.accounts import Accounts
 from app.admin.base import install_admin
 from app.admin.law import Days, RuleSets
 from app.admin.papers import Papers
+from app.admin.reminders import Mailboxes, ReminderRules
 from app.admin.settings import Settings
 from app.admin.views import Kinds, Levels, Measures, Segments, Tenants
 from app.core.messages import message
@@ -23,6 +24,8 @@ def install(app: Flask) -> None:
         Measures("measures"),
         Segments("segments"),
         Papers("papers"),
+        ReminderRules("reminders"),
+        Mailboxes("mailboxes"),
         RuleSets("rule-sets"),
         Days("days"),
         Tenants("tenants"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -18,6 +19,7 @@ PLACEHOLDERS_OF_SECRET_KEYS = ("changeme", "change-me", "secret-key", "secretkey
 DRIVER = "postgresql+psycopg2"
 POSTGRESQL_SCHEMES = ("postgres", "postgresql", DRIVER)
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+SMTP_SCHEMES = ("smtp://", "smtps://")
 
 
 class SettingsError(Exception):
@@ -30,7 +32,7 @@ class Settings:
 
     `is_local` means embedded servers: until they are leased, their addresses
     and secrets are empty. `migration_database_url` may be empty in production,
-    where only migrating needs it.
+    where only migrating needs it. Without `smtp_url` no e-mail is sent.
     """
 
     database_url: str
@@ -42,6 +44,8 @@ class Settings:
     field_keys: str
     demo_password: str | None
     is_local: bool
+    smtp_url: str = ""
+    mail_from: str = ""
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -54,6 +58,8 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         data_dir=Path(environ.get("DATA_DIR") or DEFAULT_DATA_DIR).resolve(),
         port=_port(environ.get("PORT") or str(DEFAULT_PORT)),
         demo_password=environ.get("DEMO_PASSWORD") or None,
+        smtp_url=_smtp_url(environ),
+        mail_from=environ.get("MAIL_FROM", ""),
     )
     if is_local:
         return _local_settings(environ, shared)
@@ -65,6 +71,8 @@ class _Shared:
     data_dir: Path
     port: int
     demo_password: str | None
+    smtp_url: str
+    mail_from: str
 
 
 def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
@@ -86,6 +94,8 @@ def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
         field_keys=_field_keys(given_field_keys) if given_field_keys else "",
         demo_password=shared.demo_password,
         is_local=True,
+        smtp_url=shared.smtp_url,
+        mail_from=shared.mail_from,
     )
 
 
@@ -105,6 +115,8 @@ def _production_settings(environ: Mapping[str, str], shared: _Shared) -> Setting
         field_keys=_field_keys(environ.get("FIELD_KEYS", "")),
         demo_password=shared.demo_password,
         is_local=False,
+        smtp_url=shared.smtp_url,
+        mail_from=shared.mail_from,
     )
 
 
@@ -162,6 +174,18 @@ def _redis_url(environ: Mapping[str, str]) -> str:
         raise SettingsError("REDIS_URL is not set: with DATABASE_URL set it must be given too.")
     if not given.startswith(REDIS_SCHEMES):
         raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://.")
+    return given
+
+
+def _smtp_url(environ: Mapping[str, str]) -> str:
+    given = environ.get("SMTP_URL", "")
+    if not given:
+        return ""
+    # Neither message repeats the address, which may hold a password.
+    if not given.startswith(SMTP_SCHEMES) or not urlsplit(given).hostname:
+        raise SettingsError("SMTP_URL must start with smtp:// or smtps:// and name a host.")
+    if "@" not in environ.get("MAIL_FROM", ""):
+        raise SettingsError("MAIL_FROM is not set: SMTP_URL needs the address that mail is from.")
     return given
 
 

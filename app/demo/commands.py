@@ -14,6 +14,7 @@ from app.demo.accounts import (
     demonstration_accounts,
     second_tenant_accounts,
 )
+from app.demo.letters import WRITER, write_letters
 from app.demo.province import Province, build_province, build_second_province
 from app.quotas.file_import import import_quotas
 from app.reports.layouts import add_layout
@@ -71,6 +72,8 @@ def _load(
         add_layout(context, root.id, province.layout)
         while fold(context):
             pass
+        if any(account.login_name == WRITER for account in accounts):
+            write_letters(context, root)
     return LoadedTenant(province.tenant_code, units.accepted, quotas.accepted, people.accepted)
 
 

@@ -54,6 +54,7 @@ EMPTIED: Mapping[str, str] = {
 OF_RECEIVER: Mapping[str, tuple[str, ...]] = {
     "setting": (),
     "privacy_rule": (),
+    "reminder_rule": (),
     "rule_set": ("effective_on",),
     "recorded_day": ("day",),
 }

@@ -41,6 +41,7 @@ def attainment(unit_id: int) -> str:
         tasks=[task(unit_id, found, context.today) for found in _waiting(context, unit_id)],
         may_see_people=may(Permission.SEE_PEOPLE),
         may_record_people=may(Permission.RECORD_PEOPLE),
+        may_remind=may(Permission.REMIND) and not about.unit.is_cell,
     )
 
 

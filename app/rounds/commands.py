@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.audit.commands import Change, record, record_all
 from app.core.database import db
 from app.core.errors import NotAllowed, Problem, Refused, refused_at
+from app.core.events import publish
 from app.core.messages import message
 from app.quotas.commands import (
     changed_meanwhile,
@@ -20,6 +21,7 @@ from app.quotas.commands import (
 from app.quotas.queries import BoardKey, as_range, lines_of_version, versions
 from app.quotas.rules import REGISTERED, Decision, Kind, Seen, WrittenQuota
 from app.quotas.stated import state_quota
+from app.rounds.events import RoundReminded
 from app.rounds.models import Commitment, QuotaRound, RoundReminder, Survey
 from app.rounds.queries import ChildState, RoundRow, round_of
 from app.rounds.rules import Dues, due_problems
@@ -174,6 +176,7 @@ def remind(context: Context, found: RoundRow, states: Sequence[ChildState]) -> i
             for unit_id in silent
         ],
     )
+    publish(RoundReminded(context, found.key, found.id, found.note, silent))
     return len(silent)
 
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """The person at work, for the header."""
+    """The person at work, for the header; `unread` letters are in the inbox of the unit."""
 
     name: str
     organisation: str
     unit: str
     account_url: str
     sign_out_url: str
+    inbox_url: str | None = None
+    unread: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,8 @@ OF_THE_PROVINCE = {
     *("/units/•/name", "/units/•/new", "/units/•/people", "/units/•/quotas", "/units/•/quotas/own"),
     "/units/•/quotas/versions/•/annex",
     *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),
+    *("/units/•/late", "/units/•/ahead", "/units/•/reminders"),
+    *("/units/•/inbox", "/units/•/inbox/•"),
     *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers", "/units/•/tree"),
 }
 OF_A_CLERK = {
@@ -40,7 +42,8 @@ OF_A_CLERK = {
 OF_AN_ADMINISTRATOR = {
     "/units/•/attainment",
     *("/admin/papers/", "/admin/papers/new", "/admin/papers/•", "/admin/papers/•/remove"),
-    *("/admin/", "/admin/settings/"),
+    *("/admin/", "/admin/settings/", "/admin/reminders/"),
+    *("/admin/mailboxes/", "/admin/mailboxes/new"),
     *("/admin/accounts/", "/admin/accounts/new", "/admin/accounts/•"),
     *("/admin/levels/", "/admin/levels/new", "/admin/levels/•", "/admin/levels/•/remove"),
     *("/admin/kinds/", "/admin/kinds/new", "/admin/kinds/•", "/admin/kinds/•/remove"),

@@ -23,7 +23,12 @@ RUN_AXE = "axe.run({resultTypes: ['violations']}).then(({violations}) => ({viola
 WORDS = """() => {
   const found = [document.title];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) found.push(walker.currentNode.data.trim());
+  // What is marked as Vietnamese stays so in every language.
+  const page = document.documentElement.lang;
+  while (walker.nextNode()) {
+    const marked = walker.currentNode.parentElement.closest("[lang]").lang;
+    if (marked === page || marked !== "vi") found.push(walker.currentNode.data.trim());
+  }
   for (const name of ["alt", "aria-label", "placeholder", "title"]) {
     for (const element of document.querySelectorAll(`[${name}]`)) {
       found.push(element.getAttribute(name));

@@ -338,6 +338,21 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "client_key": _FRESH_KEY,
             },
         ),
+        "reminders.remind": Sample(
+            "H1",
+            Role.COMMITTEE,
+            form={
+                "unit": Id("unit", "child"),
+                "body": "Đề nghị khẩn trương",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "reminders.commend": Sample(
+            "H1",
+            Role.COMMITTEE,
+            form={"only": Id("unit", "child"), "body": "Biểu dương", "client_key": _FRESH_KEY},
+        ),
+        "reminders.read": Sample("X1", Role.READER, form={"letter": Id("reminder")}),
         "units.create_unit": Sample(
             "X1",
             Role.COMMITTEE,
@@ -447,6 +462,13 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         ),
         "admin_papers.edit": Sample(*_ADMINISTRATOR, form={"place_name": "Huế"}),
         "admin_papers.delete": Sample(*_ADMINISTRATOR),
+        "admin_reminders.index": Sample(*_ADMINISTRATOR, form={"silent_days": "45"}),
+        "admin_mailboxes.new": Sample(
+            *_ADMINISTRATOR,
+            form={"unit": Words(), "address": "vp@example.org", "client_key": _FRESH_KEY},
+        ),
+        "admin_mailboxes.edit": Sample(*_ADMINISTRATOR, form={"address": "vp2@example.org"}),
+        "admin_mailboxes.delete": Sample(*_ADMINISTRATOR),
         "admin_measures.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Kết nạp mới"}),
         "admin_segments.new": Sample(
             *_ADMINISTRATOR,

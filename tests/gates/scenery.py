@@ -21,7 +21,9 @@ from app.intake.commands import accept_file, send_file
 from app.intake.working import next_batch
 from app.measures.commands import add_segment
 from app.measures.queries import measure_by_code
-from app.measures.rules import Origin, SegmentDraft
+from app.measures.rules import Origin as SegmentOrigin
+from app.measures.rules import SegmentDraft
+from app.monitoring.queries import Question
 from app.privacy.commands import choose_privacy_rule, keep_private
 from app.privacy.rules import LegalBasis
 from app.procedure.commands import approve
@@ -40,6 +42,11 @@ from app.quotas.file_import import import_quotas
 from app.quotas.plans import Plan
 from app.quotas.queries import versions
 from app.quotas.rules import Base, Kind, Seen, WrittenQuota
+from app.reminders.commands import Written, choose_rules, mark_read, send
+from app.reminders.mailboxes import add_mailbox
+from app.reminders.models import OutgoingMail
+from app.reminders.rules import Kind as LetterKind
+from app.reminders.rules import Origin, Rules
 from app.reports.layouts import add_layout, kept_layouts
 from app.reports.rules import Layout
 from app.rollups.commands import fold
@@ -141,10 +148,11 @@ def _make_tenant(prefix: str) -> Tenant:
         "another_level": add_level(context, LevelDraft(code="another", rank=9, **_names(prefix))),
         "kind": add_kind(context, KindDraft(code="spare", rank=9, **_names(prefix))),
         "segment": add_segment(
-            context, SegmentDraft(code="spare", origin=Origin.STATED, **_names(prefix))
+            context, SegmentDraft(code="spare", origin=SegmentOrigin.STATED, **_names(prefix))
         ),
         "measure": measure_by_code(context, "admission").id,
         "paper_layout": _set_papers(context, units["H2"]),
+        "unit_mailbox": add_mailbox(context, units["H2"].id, f"{prefix}-h2@example.org".lower()),
         "recorded_day": record_day(
             context, date(2022, 9, 1), is_working_day=False, reason=f"Lễ của {prefix}-P0"
         ),
@@ -153,6 +161,7 @@ def _make_tenant(prefix: str) -> Tenant:
         ),
     }
     transfers = _run_rounds(context, units, prefix)
+    letters = _write_letters(context, units, prefix)
     people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
     for chain in CHAINS:
         _add_to_cases(context, units, chain, people[chain[-1]])
@@ -177,6 +186,7 @@ def _make_tenant(prefix: str) -> Tenant:
             {
                 **shared,
                 "quota_transfer": transfers[_chain_of(place)],
+                "reminder": letters[place],
                 **people[_chain_of(place)[-1]],
                 **_units_around(units, place),
                 **_add_users(context, unit, place),
@@ -193,6 +203,10 @@ def _make_tenant(prefix: str) -> Tenant:
             is_taken_in=place in _WHERE_FILES_ARE_TAKEN_IN,
         )
     sender = places["P0"].numbers["user"]
+    for place in units:
+        reader = Actor("user", places[place].numbers["user"], f"reader {prefix}-{place}")
+        acting = replace(context, actor=reader, unit_id=units[place].id)
+        mark_read(acting, units[place].id, [letters[place]])
     claim(replace(context, actor=Actor("user", sender, "sender")), "a form that was sent")
     begin_user_session(context.tenant_id, sender)
     # One transaction is of one tenant: what is checked at its end sees no other.
@@ -301,6 +315,28 @@ def _run_rounds(
         proposal = Proposal(below.id, brother.id, 1, f"Lý do {below.code}", "1-BB/HU")
         transfers[chain] = propose_transfer(context, brother.id, top, proposal)
     return transfers
+
+
+def _write_letters(context: Context, units: dict[str, UnitRow], prefix: str) -> dict[str, int]:
+    """Write to every unit from the one above it, to the topmost a digest, by rules that are set."""
+    choose_rules(context, Rules(silent_days=30, sends_digest=True))
+    period = parse_period("2022")
+    question = Question(measure_by_code(context, "admission"), period, TODAY)
+    letters = {}
+    for chain in CHAINS:
+        for place, above in zip(chain, ("", *chain), strict=False):
+            sender, kind = (above, LetterKind.REMINDER) if above else (place, LetterKind.DIGEST)
+            body = f"Thư gửi {prefix}-{place}"
+            written = Written(units[place].id, Origin.BEHIND, body, once=f"thư {place}")
+            if place not in letters:
+                sent = send(context, kind, units[sender].id, question, [written])
+                letters[place] = sent[units[place].id]
+    db.session.execute(
+        insert(OutgoingMail).values(
+            tenant_id=context.tenant_id, reminder_id=letters["H2"], address="h2@example.org"
+        )
+    )
+    return letters
 
 
 def _set_papers(context: Context, unit: UnitRow) -> int:

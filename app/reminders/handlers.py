@@ -1,0 +1,29 @@
+"""What other packages ask of units comes to the same inbox."""
+
+from app.core.events import subscribe
+from app.measures.queries import measures
+from app.monitoring.queries import Question
+from app.reminders.commands import Written, send
+from app.reminders.rules import Kind, Origin, round_text
+from app.rounds.events import RoundReminded
+
+
+def subscribe_handlers() -> None:
+    """Listen for what lower packages do."""
+    subscribe(RoundReminded, _write_to_silent)
+
+
+def _write_to_silent(event: RoundReminded) -> None:
+    context, key = event.context, event.key
+    measure = next(row for row in measures(context) if row.id == key.measure_id)
+    once = f"{Origin.ROUND}:{event.round_id}:{context.today}"
+    send(
+        context,
+        Kind.REMINDER,
+        key.issuer_id,
+        Question(measure, key.period, context.today),
+        [
+            Written(unit_id, Origin.ROUND, round_text(event.note), once=once)
+            for unit_id in event.unit_ids
+        ],
+    )
