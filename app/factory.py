@@ -6,6 +6,7 @@ from app.accounts import wiring as accounts
 from app.admin import wiring as admin
 from app.audit import wiring as audit
 from app.cases import wiring as cases
+from app.casework import wiring as casework
 from app.core.database import Base, db
 from app.core.prepared import install_prepared_statements
 from app.core.sealing import install_field_keys
@@ -46,6 +47,7 @@ PACKAGES = (
     rounds,
     reorganisations,
     monitoring,
+    casework,
     reminders,
     merging,
     admin,

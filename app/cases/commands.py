@@ -109,8 +109,13 @@ def correct_step(context: Context, person_id: int, kind: StepKind, draft: StepDr
     )
 
 
-def correct_person(context: Context, person_id: int, details: PersonDetails) -> None:
-    """Correct what is recorded of a person, and with it the segments of the steps so far."""
+def correct_person(
+    context: Context, person_id: int, details: PersonDetails, *, reason: str | None = None
+) -> None:
+    """Correct what is recorded of a person, and with it the segments of the steps so far.
+
+    A reason goes onto the trail.
+    """
     case, cell = _held(context, person_id)
     if details == case.details:
         return
@@ -121,6 +126,7 @@ def correct_person(context: Context, person_id: int, details: PersonDetails) -> 
     update_people(context, {person_id: details})
     retell_segments(context, (person_id,), segments(context))
     before, after = difference(spoken(case.details), spoken(details))
+    after |= {"reason": reason} if reason else {}
     record(context, Change("person.corrected", "person", person_id, before, after, case.path))
 
 

@@ -1,22 +1,20 @@
 """Reading people: the list of a unit, one person with the steps, what is recorded of many."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, select
+from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
 
 from app.cases.models import Case, Person, Step
 from app.cases.rules import (
-    PRINCIPAL_STEPS,
     PersonDetails,
     RecordedCase,
     RecordedStep,
     StepKind,
-    standing,
 )
 from app.core.database import db
 from app.core.errors import NotFound
@@ -55,8 +53,8 @@ class TakenStep:
 class PeopleFilter:
     """Which people of a unit are wanted; what is empty excludes nobody.
 
-    `words` begin words of the name, `standing` is the principal step at which a case stands,
-    `taken` a step that it has.
+    `words` begin words of the name, `standing` is the furthest step of the case, `taken` a step
+    that it has.
     """
 
     words: str = ""
@@ -69,7 +67,7 @@ class PeopleFilter:
 
 @dataclass(frozen=True)
 class ListedPerson:
-    """A line of the list: who, in which cell, and the principal step at which the case stands."""
+    """A line of the list: who, in which cell, and the furthest step of the case."""
 
     id: int
     full_name: str
@@ -111,16 +109,24 @@ def people(context: Context, unit: UnitRow, wanted: PeopleFilter, page: int = 1)
             Person.full_name,
             Person.date_of_birth,
             _cell_name(context),
-            _current_case(context),
+            Case.stage,
+            Case.stage_on,
+        )
+        .outerjoin(
+            Case,
+            and_(
+                Case.tenant_id == Person.tenant_id,
+                Case.person_id == Person.id,
+                Case.is_current,
+                Case.tenant_id == context.tenant_id,
+            ),
         )
         .where(*conditions)
         .order_by(Person.sort_key, Person.date_of_birth, Person.id)
         .limit(PEOPLE_ON_A_PAGE)
         .offset((page - 1) * PEOPLE_ON_A_PAGE)
     ).all()
-    steps = _steps(context, [row.case_id for row in rows])
-    listed = tuple(_listed(row, steps.get(row.case_id, {})) for row in rows)
-    return PeoplePage(listed, total, page, pages)
+    return PeoplePage(tuple(map(_listed, rows)), total, page, pages)
 
 
 def person(context: Context, person_id: int) -> RecordedCase:
@@ -141,13 +147,36 @@ def cell_names(context: Context, cell_ids: Collection[int]) -> dict[int, str]:
 
 def recorded_cases(context: Context, *conditions: ColumnElement[bool]) -> list[RecordedCase]:
     """Return the people of the scope who meet the conditions, each with the current case."""
-    rows = db.session.execute(
-        select(Person.id, Person.cell_id, Person.path, _current_case(context), *_DETAILS)
+    rows = case_rows(context, *conditions)
+    steps = _steps(context, [row.case_id for row in rows])
+    return [_recorded_case(row, steps.get(row.case_id, {})) for row in rows]
+
+
+def case_rows(
+    context: Context, *conditions: ColumnElement[bool], more: Sequence[ColumnElement[Any]] = ()
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the rows of people of the scope: `case_id`, the attributes and what more is asked."""
+    return db.session.execute(
+        select(Person.id, Person.cell_id, Person.path, _current_case(context), *_DETAILS, *more)
         .where(*_in_scope(context), *conditions)
         .order_by(Person.id)
     ).all()
-    steps = _steps(context, [row.case_id for row in rows])
-    return [_recorded_case(row, steps.get(row.case_id, {})) for row in rows]
+
+
+def details_of(row: Row[*tuple[Any, ...]]) -> PersonDetails:
+    """Return the attributes of a person from such a row."""
+    return PersonDetails(
+        person_code=row.person_code,
+        full_name=row.full_name,
+        date_of_birth=row.date_of_birth,
+        sex=row.sex,
+        ethnicity=row.ethnicity,
+        religion=row.religion,
+        education=row.education,
+        qualification=row.qualification,
+        occupation=row.occupation,
+        stated_segments=frozenset(row.stated_segments),
+    )
 
 
 def last_decision(context: Context, path: str) -> LastDecision | None:
@@ -198,7 +227,7 @@ def _conditions(
         *_in_scope(context),
         Person.path >= inside.first,
         Person.path < inside.last,
-        *_words_begin(wanted.words),
+        *words_begin(wanted.words),
     ]
     if wanted.cell_id is not None:
         conditions.append(Person.cell_id == wanted.cell_id)
@@ -207,11 +236,11 @@ def _conditions(
             Person.date_of_birth.between(date(wanted.born_in, 1, 1), date(wanted.born_in, 12, 31))
         )
     if wanted.standing is not None:
-        conditions += _stands_at(context, wanted.standing)
+        conditions.append(_stands_at(context, wanted.standing))
     if wanted.taken is not None:
         conditions.append(_has_step(context, (wanted.taken.kind,), *_within(wanted.taken)))
     if wanted.is_not_admitted:
-        conditions.append(~_has_step(context, (StepKind.CEREMONY, *_after(StepKind.CEREMONY))))
+        conditions.append(_is_on_the_way(context))
     return tuple(conditions)
 
 
@@ -223,7 +252,7 @@ def _in_scope(context: Context) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _words_begin(text: str) -> list[ColumnElement[bool]]:
+def words_begin(text: str) -> list[ColumnElement[bool]]:
     """Ask that each word of a text begins some word of the name, diacritics and case apart.
 
     A text in another script has no words to look for, and so finds nobody.
@@ -235,15 +264,30 @@ def _words_begin(text: str) -> list[ColumnElement[bool]]:
     return [name.contains(f" {word}", autoescape=True) for word in words]
 
 
-def _stands_at(context: Context, step: StepKind) -> list[ColumnElement[bool]]:
-    conditions = [_has_step(context, (step,))]
-    if later := _after(step):
-        conditions.append(~_has_step(context, later))
-    return conditions
+def _stands_at(context: Context, step: StepKind) -> ColumnElement[bool]:
+    return _has_case(context, Case.stage == step.value)
 
 
-def _after(step: StepKind) -> tuple[StepKind, ...]:
-    return PRINCIPAL_STEPS[PRINCIPAL_STEPS.index(step) + 1 :]
+def _is_on_the_way(context: Context) -> ColumnElement[bool]:
+    """Ask for a case that has not ended and not come to the ceremony."""
+    kinds = list(StepKind)
+    before = [kind.value for kind in kinds[: kinds.index(StepKind.CEREMONY)]]
+    return _has_case(context, ~Case.is_closed, or_(Case.stage.is_(None), Case.stage.in_(before)))
+
+
+def _has_case(context: Context, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Ask something of a person's current case."""
+    return (
+        select(Case.id)
+        .where(
+            Case.tenant_id == context.tenant_id,
+            Case.person_id == Person.id,
+            Case.is_current,
+            *conditions,
+        )
+        .correlate(Person)
+        .exists()
+    )
 
 
 def _within(taken: TakenStep) -> list[ColumnElement[bool]]:
@@ -270,6 +314,7 @@ def _has_step(
             Step.kind.in_(kinds),
             *conditions,
         )
+        .correlate(Person)
         .exists()
     )
 
@@ -311,29 +356,17 @@ def _recorded_case(
         case_id=row.case_id,
         cell_id=row.cell_id,
         path=row.path,
-        details=PersonDetails(
-            person_code=row.person_code,
-            full_name=row.full_name,
-            date_of_birth=row.date_of_birth,
-            sex=row.sex,
-            ethnicity=row.ethnicity,
-            religion=row.religion,
-            education=row.education,
-            qualification=row.qualification,
-            occupation=row.occupation,
-            stated_segments=frozenset(row.stated_segments),
-        ),
+        details=details_of(row),
         steps=steps,
     )
 
 
-def _listed(row: Row[*tuple[Any, ...]], steps: Mapping[StepKind, RecordedStep]) -> ListedPerson:
-    step = standing(steps)
+def _listed(row: Row[*tuple[Any, ...]]) -> ListedPerson:
     return ListedPerson(
         id=row.id,
         full_name=row.full_name,
         date_of_birth=row.date_of_birth,
         cell_name=row.cell_name,
-        step=step,
-        step_on=steps[step].taken_on if step else None,
+        step=StepKind(row.stage) if row.stage else None,
+        step_on=row.stage_on,
     )

@@ -2,30 +2,15 @@
 
 from flask import Flask
 
-from app.accounts.navigation import Destination, offer
 from app.cases.cli import case_commands
 from app.cases.handlers import subscribe_handlers
-from app.cases.views import pages
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
-from app.web.guards import Permission
 
 
 def install(app: Flask) -> None:
-    """Register the pages, their entry in the navigation, the commands and the handlers."""
-    app.register_blueprint(pages)
-    offer(
-        app,
-        Destination(
-            rank=30,
-            endpoint="cases.people",
-            label=message("Hồ sơ"),
-            icon="users",
-            permission=Permission.SEE_PEOPLE,
-            of_unit=True,
-        ),
-    )
+    """Register the commands and the handlers."""
     app.cli.add_command(case_commands)
     subscribe_handlers()
     _explain_constraints()

@@ -19,11 +19,13 @@ from app.web.guards import Permission, requires, signed_in
 @pages.get("/")
 @signed_in
 def home() -> Response:
-    """Open what the reader wants first: how the unit acted for stands."""
+    """Open what the reader wants first: what waits for who records, else how the unit stands."""
     principal = current_principal()
     if principal is None or principal.unit is None:
         return see_other(url_for("accounts.overview"))
-    return see_other(url_for("monitoring.attainment", unit_id=principal.unit.id))
+    records = principal.may(Permission.RECORD_PEOPLE)
+    first = "todo.of_unit" if records else "monitoring.attainment"
+    return see_other(url_for(first, unit_id=principal.unit.id))
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/attainment")

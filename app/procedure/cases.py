@@ -32,7 +32,10 @@ class Taking:
 
 @dataclass(frozen=True, kw_only=True)
 class TakenStep:
-    """A step of a case. One that was carried over from another tenant counts there."""
+    """A step of a case. One that was carried over from another tenant counts there.
+
+    `segments` are the slots that it counts in: of an introduction those who introduced.
+    """
 
     taken_on: date
     document_no: str | None
@@ -40,6 +43,7 @@ class TakenStep:
     cell_id: int | None = None
     recording_id: int | None = None
     recorded_at: datetime | None = None
+    segments: tuple[int, ...] = ()
     is_carried: bool = False
 
 

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,7 +17,7 @@ from sqlalchemy import (
 )
 
 from app.cases.models import Case, Person, Step
-from app.cases.queries import recorded_cases
+from app.cases.queries import case_rows, details_of
 from app.cases.rules import StepKind
 from app.core.database import db
 from app.core.errors import NotFound
@@ -94,7 +93,7 @@ def law_of_json(found: Mapping[str, Any]) -> Law:
 
 
 def case_state(context: Context, person_id: int) -> CaseState:
-    """Return a person of the scope with all about the current case, by four statements.
+    """Return a person of the scope with all about the current case, by two statements.
 
     NotFound for any other number.
     """
@@ -105,31 +104,31 @@ def case_state(context: Context, person_id: int) -> CaseState:
 
 
 def case_states(context: Context, person_ids: Collection[int]) -> list[CaseState]:
-    """Return those of these people who are in the scope, by four statements."""
-    cases = recorded_cases(context, Person.id.in_(person_ids))
-    steps = _taken_steps(context, [case.case_id for case in cases])
-    rest = _rest(context, [case.person_id for case in cases])
+    """Return those of these people who are in the scope, by two statements."""
+    rows = case_rows(
+        context,
+        Person.id.in_(person_ids),
+        more=(
+            _together(_approvals(context)).label("approvals"),
+            _together(_moves(context)).label("moves"),
+            _together(_earlier_cases(context)).label("earlier"),
+        ),
+    )
+    steps = _taken_steps(context, [row.case_id for row in rows])
     return [
         CaseState(
-            person_id=case.person_id,
-            case_id=case.case_id,
-            cell_id=case.cell_id,
-            path=case.path,
-            person=case.details,
-            steps=steps.get(case.case_id, {}),
-            approvals=rest[case.person_id].approvals,
-            moves=rest[case.person_id].moves,
-            earlier_cases=rest[case.person_id].earlier_cases,
+            person_id=row.id,
+            case_id=row.case_id,
+            cell_id=row.cell_id,
+            path=row.path,
+            person=details_of(row),
+            steps=steps.get(row.case_id, {}),
+            approvals={item["rule"]: _approval(item) for item in row.approvals or ()},
+            moves=tuple(map(_move, row.moves or ())),
+            earlier_cases=tuple(map(_earlier_case, row.earlier or ())),
         )
-        for case in cases
+        for row in rows
     ]
-
-
-@dataclass(frozen=True)
-class _Rest:
-    approvals: Mapping[str, GivenApproval]
-    moves: tuple[Stay, ...]
-    earlier_cases: tuple[EarlierCase, ...]
 
 
 def _taken_steps(
@@ -146,6 +145,7 @@ def _taken_steps(
         Step.cell_id,
         Step.recording_id,
         Step.recorded_at,
+        Step.segments,
         literal(False).label("is_carried"),
     ).where(Step.tenant_id == context.tenant_id, Step.case_id.in_(case_ids))
     carried = select(
@@ -155,6 +155,7 @@ def _taken_steps(
         CarriedStep.taken_on,
         CarriedStep.document_no,
         CarriedStep.details,
+        null(),
         null(),
         null(),
         null(),
@@ -171,29 +172,10 @@ def _taken_steps(
             cell_id=row.cell_id,
             recording_id=row.recording_id,
             recorded_at=row.recorded_at,
+            segments=tuple(row.segments or ()),
             is_carried=row.is_carried,
         )
     return by_case
-
-
-def _rest(context: Context, person_ids: Collection[int]) -> Mapping[int, _Rest]:
-    """Return approvals, moves and earlier cases of people, by one statement."""
-    rows = db.session.execute(
-        select(
-            Person.id,
-            _together(_approvals(context)).label("approvals"),
-            _together(_moves(context)).label("moves"),
-            _together(_earlier_cases(context)).label("earlier"),
-        ).where(Person.tenant_id == context.tenant_id, Person.id.in_(person_ids))
-    )
-    return {
-        row.id: _Rest(
-            {item["rule"]: _approval(item) for item in row.approvals or ()},
-            tuple(map(_move, row.moves or ())),
-            tuple(map(_earlier_case, row.earlier or ())),
-        )
-        for row in rows
-    }
 
 
 def _together(rows: Select[*tuple[Any, ...]]) -> ColumnElement[Any]:

@@ -70,19 +70,30 @@ class ApprovalNeeded(Refused):
 
 
 class RefusedTogether(Refused):
-    """Some of many people cannot take the step; `reasons` says who and why. Nobody took it."""
+    """Some of many people cannot take the step; `reasons` says who and why. Nobody took it.
 
-    def __init__(self, reasons: Mapping[int, Sequence[Message]]) -> None:
-        first = next(iter(reasons.values()))
+    `problems_of` names the kind of step that each reason is about.
+    """
+
+    def __init__(self, problems_of: Mapping[int, Sequence[Problem]]) -> None:
+        first = next(iter(problems_of.values()))
         super().__init__(
-            first[0],
+            first[0].message,
             (
-                Problem(f"person-{person_id}", text)
-                for person_id, texts in reasons.items()
-                for text in texts
+                Problem(f"person-{person_id}", problem.message)
+                for person_id, problems in problems_of.items()
+                for problem in problems
             ),
         )
-        self.reasons = reasons
+        self.problems_of = problems_of
+
+    @property
+    def reasons(self) -> Mapping[int, Sequence[Message]]:
+        """Why not, by person."""
+        return {
+            person_id: [problem.message for problem in problems]
+            for person_id, problems in self.problems_of.items()
+        }
 
 
 def add_person(
@@ -127,9 +138,8 @@ def take_steps(
     try:
         return take_together(context, {person_id: steps}, approvals)
     except RefusedTogether as refusal:
-        (reasons,) = refusal.reasons.values()
-        kind = next(iter(steps))
-        raise Refused(reasons[0], [Problem(kind, reason) for reason in reasons]) from refusal
+        (problems,) = refusal.problems_of.values()
+        raise Refused(problems[0].message, problems) from refusal
 
 
 def take_together(
@@ -314,24 +324,27 @@ def _introducing(details: PaperDetails, known: Mapping[str, SegmentRow]) -> froz
 
 
 def _refuse_stops(acts: Sequence[_Act], known: Law, today: date) -> None:
-    reasons = {}
+    problems_of = {}
     for act in acts:
-        texts = [
+        problems = [
             *(
-                message(
-                    "“%(step)s” đã ghi ngày %(day)s; muốn đổi hãy sửa ở trang cá nhân.",
-                    step=STEP_NAMES[kind],
-                    day=act.before.steps[kind].taken_on,
+                Problem(
+                    kind,
+                    message(
+                        "“%(step)s” đã ghi ngày %(day)s; muốn đổi hãy sửa ở trang cá nhân.",
+                        step=STEP_NAMES[kind],
+                        day=act.before.steps[kind].taken_on,
+                    ),
                 )
                 for kind in act.new
                 if kind in act.before.steps
             ),
-            *(found.message for found in stops(act.after, known, today)),
+            *(Problem(found.kind, found.message) for found in stops(act.after, known, today)),
         ]
-        if texts:
-            reasons[act.before.person_id] = texts
-    if reasons:
-        raise RefusedTogether(reasons)
+        if problems:
+            problems_of[act.before.person_id] = problems
+    if problems_of:
+        raise RefusedTogether(problems_of)
 
 
 def _ask_for_approvals(

@@ -9,9 +9,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, false, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from app.cases.models import Case, Person
 from app.cases.rules import Clock, StepKind
@@ -21,12 +33,21 @@ from app.procedure.queries import law
 from app.procedure.rules import STEP_OF_CLOCK, Deadline, Holder, due, holder
 from app.procedure.spans import last_start
 from app.tenants.context import Context, Scope
-from app.units.models import Unit
+from app.units.models import Placement, Unit
 from app.units.queries import UnitRow
 
 LINES_AT_MOST = 50
 _ONE_DAY = timedelta(days=1)
 _REST_OF_WEEK = timedelta(days=6)
+
+
+class Placed(Protocol):
+    """Whatever stands in the tree."""
+
+    @property
+    def path(self) -> str:
+        """The path of the unit."""
+        ...
 
 
 class Window(StrEnum):
@@ -81,6 +102,7 @@ class Holding:
     """What waits at and below one unit, by who has it on the table."""
 
     unit_id: int
+    name: str
     people: Mapping[Holder, int]
     oldest_on: Mapping[Holder, date]
     overdue: int
@@ -92,9 +114,9 @@ class Holding:
 
 
 def todo(
-    context: Context, unit: UnitRow, *, window: Window | None = None, limit: int = LINES_AT_MOST
+    context: Context, unit: Placed, *, window: Window | None = None, limit: int = LINES_AT_MOST
 ) -> Todo:
-    """Return what waits at and below a unit, the most urgent first, by three statements.
+    """Return what waits at and below a unit, the most urgent first, by two statements.
 
     With a `window` the lines are those of that one alone.
     """
@@ -104,15 +126,16 @@ def todo(
     inside = _open_below(context, unit.path)
     late = _due_by(known, today - _ONE_DAY)
     soon = _due_by(known, week_ends)
-    counted = db.session.execute(
+    counted = (
         select(
-            func.count().filter(late),
-            func.count().filter(and_(soon, ~late)),
-            func.count().filter(~soon),
+            func.count().filter(late).label("overdue"),
+            func.count().filter(and_(soon, ~late)).label("this_week"),
+            func.count().filter(~soon).label("later"),
         )
         .select_from(Case)
         .where(*inside, _has_term(known))
-    ).one()
+        .subquery()
+    )
     wanted = {
         None: (),
         Window.OVERDUE: (late,),
@@ -130,15 +153,18 @@ def todo(
             for clock in Clock
         )
     ).subquery()
-    rows = db.session.execute(_lines(context).join(urgent, urgent.c.id == Case.id)).all()
+    named = _lines(context).join(urgent, urgent.c.id == Case.id).subquery()
+    rows = db.session.execute(
+        select(counted, named).select_from(counted.outerjoin(named, true()))
+    ).all()
     lines = sorted(
-        (line for row in rows if (line := _line(row, known, today, week_ends))),
+        (line for row in rows if row.id and (line := _line(row, known, today, week_ends))),
         key=lambda line: (line.deadline.due_on, line.person_id),
     )
-    return Todo(tuple(lines[:limit]), dict(zip(Window, counted, strict=True)))
+    return Todo(tuple(lines[:limit]), {each: getattr(rows[0], each.value) for each in Window})
 
 
-def pipeline(context: Context, unit: UnitRow) -> tuple[StageCount, ...]:
+def pipeline(context: Context, unit: Placed) -> tuple[StageCount, ...]:
     """Count the open cases at and below a unit by stage, in the order of the way."""
     stayed = func.avg(context.today - Case.stage_on)
     rows = db.session.execute(
@@ -157,6 +183,21 @@ def pipeline(context: Context, unit: UnitRow) -> tuple[StageCount, ...]:
 
 def holdings(context: Context, units: Sequence[UnitRow]) -> dict[int, Holding]:
     """Return who holds the open cases at and below each of these units, by two statements."""
+    found = _holdings(context, Unit.id.in_([unit.id for unit in units]))
+    return {unit.unit_id: unit for unit in found}
+
+
+def holdings_below(context: Context, unit_id: int) -> tuple[Holding, ...]:
+    """Return who holds the open cases at and below each child of a unit, by two statements."""
+    below = select(Placement.unit_id).where(
+        Placement.tenant_id == context.tenant_id,
+        Placement.parent_id == unit_id,
+        Placement.valid.contains(context.today),
+    )
+    return _holdings(context, Unit.id.in_(below))
+
+
+def _holdings(context: Context, which: ColumnElement[bool]) -> tuple[Holding, ...]:
     known = law(context)
     late = _due_by(known, context.today - _ONE_DAY)
     held_by = case(
@@ -170,28 +211,38 @@ def holdings(context: Context, units: Sequence[UnitRow]) -> dict[int, Holding]:
     rows = db.session.execute(
         select(
             Unit.id,
+            Unit.name,
             held_by.label("holder"),
-            func.count().label("people"),
+            func.count(Case.id).label("people"),
             func.min(Case.stage_on).label("oldest_on"),
-            func.count().filter(late).label("overdue"),
+            func.count(Case.id).filter(late).label("overdue"),
         )
-        .join(Case, and_(Case.path >= Unit.path, Case.path < func.concat(Unit.path, "~")))
+        .outerjoin(
+            Case,
+            and_(Case.path >= Unit.path, Case.path < func.concat(Unit.path, "~"), *_open(context)),
+        )
         .where(
             Unit.tenant_id == context.tenant_id,
-            Unit.id.in_([unit.id for unit in units]),
-            *_open(context),
+            Unit.path >= context.scope.first,
+            Unit.path < context.scope.last,
+            which,
         )
-        .group_by(Unit.id, held_by)
+        .group_by(Unit.id, Unit.name, Unit.sort_key, held_by)
+        .order_by(Unit.sort_key, Unit.id)
     ).all()
-    return {
-        unit.id: Holding(
-            unit.id,
-            {Holder(row.holder): row.people for row in rows if row.id == unit.id},
-            {Holder(row.holder): row.oldest_on for row in rows if row.id == unit.id},
-            sum(row.overdue for row in rows if row.id == unit.id),
+    by_unit: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        by_unit.setdefault(row.id, []).append(row)
+    return tuple(
+        Holding(
+            unit_id,
+            found[0].name,
+            {Holder(row.holder): row.people for row in found if row.people},
+            {Holder(row.holder): row.oldest_on for row in found if row.people},
+            sum(row.overdue for row in found),
         )
-        for unit in units
-    }
+        for unit_id, found in by_unit.items()
+    )
 
 
 def _open(context: Context) -> tuple[ColumnElement[bool], ...]:

@@ -46,3 +46,15 @@ function focusErrors(root) {
 
 document.addEventListener("DOMContentLoaded", () => focusErrors(document));
 htmx.onLoad(focusErrors);
+
+// Says how many votes are needed, as soon as it is known how many may vote.
+function sayVotesNeeded(event) {
+  const place = document.querySelector("[data-votes-needed]");
+  if (!place || event.target.name !== "entitled") return;
+  const { part, whole, words } = place.dataset;
+  const all = Number.parseInt(event.target.value.replaceAll(".", ""), 10);
+  const needed = Math.ceil((all * Number(part)) / Number(whole));
+  place.textContent = all > 0 ? words.replace("{needed}", needed) : "";
+}
+
+document.addEventListener("input", sayVotesNeeded);

@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 SEALED = re.compile(r"/[A-Za-z0-9_-]{22}(?=/|$)")
 NUMBER = re.compile(r"/\d+(?=/|$)")
 STEP = re.compile(r"(?<=/steps)/\w+")
-DOCUMENT_NUMBER = re.compile(r"\d+-(QĐ|NQ)/\S+")
+DOCUMENT_NUMBER = re.compile(r"\d+-(QĐ|NQ)/\S+|\d+A?-KNĐ|CN-NTVĐ")
+"""Numbers of papers, and the names that the Party's own forms bear in every language."""
 VIETNAMESE = re.compile(r"[ăâđêôơưàáãèéìíòóõùúýĩũạ-ỹ]", re.IGNORECASE)
 
 EXAMPLES = {"Mường", "Không", "Chi bộ thôn Đông", "Đảng bộ xã Ngũ Kiên", "Tiếng Việt"}
@@ -32,12 +33,17 @@ OF_THE_PROVINCE = {
     *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),
     *("/units/•/late", "/units/•/ahead", "/units/•/reminders"),
     *("/units/•/inbox", "/units/•/inbox/•"),
+    *("/people/•/history", "/people/•/summary"),
+    *("/units/•/todo", "/units/•/pipeline", "/units/•/holdings"),
     *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers", "/units/•/tree"),
 }
 OF_A_CLERK = {
     *("/people/•", "/people/•/steps/•", "/units/•/admission", "/units/•/attainment"),
     *("/units/•/people", "/units/•/people/new", "/units/•/imports"),
-    "/people/•/private",
+    *("/people/•/private", "/people/•/correct", "/people/•/move", "/people/•/history"),
+    "/people/•/summary",
+    *("/units/•/todo", "/units/•/nothing", "/units/•/pipeline", "/units/•/holdings"),
+    "/units/•/together",
 }
 OF_AN_ADMINISTRATOR = {
     "/units/•/attainment",

@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from app.accounts.queries import user_in_scope
 from app.accounts.rules import Role
 from app.accounts.sessions import begin_user_session
-from app.cases.rules import StepKind
+from app.cases.rules import PersonDetails, StepDraft, StepKind
 from app.core.database import db
 from app.core.periods import parse_period
 from app.intake.commands import accept_file, send_file
@@ -26,14 +26,16 @@ from app.measures.rules import SegmentDraft
 from app.monitoring.queries import Question
 from app.privacy.commands import choose_privacy_rule, keep_private
 from app.privacy.rules import LegalBasis
+from app.procedure.cases import Taking
 from app.procedure.commands import approve
 from app.procedure.configuration import add_rule_set, record_day
+from app.procedure.details import Mentor, MentorDetails
 from app.procedure.findings import Rule
 from app.procedure.law import RuleSet
 from app.procedure.models import CarriedStep, PersonMove, Transfer
 from app.procedure.nil_reports import report_nothing
 from app.procedure.queries import case_state
-from app.procedure.taking import ApprovalDraft
+from app.procedure.taking import ApprovalDraft, add_person, take_steps
 from app.quotas.boxes import BoxKey, Mark
 from app.quotas.commands import save_board
 from app.quotas.criteria import Criterion
@@ -202,6 +204,9 @@ def _make_tenant(prefix: str) -> Tenant:
             cell,
             is_taken_in=place in _WHERE_FILES_ARE_TAKEN_IN,
         )
+        places[place].numbers["recording"] = _record_somebody(
+            replace(context, actor=Actor("user", places[place].numbers["clerk"], "clerk")), cell
+        )
     sender = places["P0"].numbers["user"]
     for place in units:
         reader = Actor("user", places[place].numbers["user"], f"reader {prefix}-{place}")
@@ -217,6 +222,13 @@ def _make_tenant(prefix: str) -> Tenant:
 def _look_below(context: Context, unit: UnitRow) -> str:
     plan = Plan({Criterion.EQUALLY: 1}, total=12)
     return plan_below(context, unit, board_key(context, unit, "2023"), plan, replaces=False).digest
+
+
+def _record_somebody(context: Context, cell: UnitRow) -> int:
+    """Add somebody as a clerk does, who may undo it; return the number of the act."""
+    name = f"Phạm Thị {cell.code}, {context.actor.id}"
+    details = PersonDetails(full_name=name, date_of_birth=date(1996, 1, 1), sex="female")
+    return add_person(context, cell.id, details, {}).recording_id
 
 
 def _send_file(context: Context, unit: UnitRow, cell: UnitRow, *, is_taken_in: bool) -> int:
@@ -364,6 +376,11 @@ def _add_to_cases(
     elsewhere = next(units[other[-1]] for other in CHAINS if other != chain)
     consent = ApprovalDraft(Rule.AGE, f"Ban Thường vụ {cell.code}", date(2021, 1, 4))
     approve(context, people["person"], consent)
+    mentor = Taking(
+        StepDraft(date(2021, 2, 1)),
+        MentorDetails(mentors=(Mentor(name=f"Lê Văn {cell.code}", since=date(2021, 2, 1)),)),
+    )
+    take_steps(context, people["person"], {StepKind.MENTOR: mentor})
     report_nothing(context, cell.id, parse_period("2020-05"))
     of_tenant = {"tenant_id": context.tenant_id, "path": cell.path}
     case_id = case_state(context, people["person"]).case_id
@@ -406,12 +423,18 @@ def _units_around(units: dict[str, UnitRow], place: str) -> dict[str, int]:
 def _add_users(context: Context, unit: UnitRow, place: str) -> dict[str, int]:
     prefix = unit.code.partition("-")[0]
     name = f"Cán bộ {unit.code}"
-    for role in _roles_at(place):
-        make_user(context, login_name(prefix, place, role), unit.id, role, full_name=name)
+    users = {
+        role: make_user(context, login_name(prefix, place, role), unit.id, role, full_name=name)
+        for role in _roles_at(place)
+    }
     spare = make_user(
         context, login_name(prefix, place, SPARE), unit.id, Role.READER, full_name=name
     )
-    return {"user": spare, "role": user_in_scope(context, spare).roles[0].id}
+    return {
+        "user": spare,
+        "clerk": users[Role.CLERK],
+        "role": user_in_scope(context, spare).roles[0].id,
+    }
 
 
 def _reorganise(context: Context, prefix: str) -> None:

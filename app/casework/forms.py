@@ -4,8 +4,8 @@ A date field is named after the kind of its step, so that what the rules refuse 
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any, cast
 
@@ -17,17 +17,14 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
     StringField,
     ValidationError,
 )
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.cases.queries import LastDecision, PeopleFilter
 from app.cases.rules import (
     EDUCATIONS,
-    PRINCIPAL_STEPS,
     QUALIFICATIONS,
     SEXES,
     STEP_NAMES,
@@ -38,10 +35,12 @@ from app.cases.rules import (
     cleaned_number,
     cleaned_words,
 )
-from app.core.dates import FIRST_YEAR, parse_date
-from app.core.errors import Refused
+from app.casework.approval_forms import ApprovalFields
+from app.casework.fields import BirthDateField, CheckboxesField, Cleaned
+from app.core.dates import FIRST_YEAR
 from app.core.text import clean, looks_like_all_caps, search_key, title_case_name
 from app.measures.queries import SegmentRow
+from app.procedure.details import RATING_NAMES, Rating
 from app.tenants.current import current_context
 from app.units.queries import UnitRow
 from app.web.fields import DateField, WholeNumberField
@@ -68,60 +67,33 @@ def _choices(names: Mapping[str, Any]) -> list[SelectChoice]:
     return [SelectChoice(value, name) for value, name in names.items()]
 
 
-class Cleaned:
-    """Put a field's text into the form in which it is stored, or say why it cannot be."""
+class PersonFields(Form):
+    """What is recorded of a person besides the cell."""
 
-    def __init__(self, cleaned: Callable[[str], str | None]) -> None:
-        self._cleaned = cleaned
-
-    def __call__(self, _form: Form, field: Field) -> None:
-        """Validate, as WTForms asks."""
-        try:
-            field.data = self._cleaned(field.data or "")
-        except Refused as refused:
-            raise ValidationError(render_message(refused.message)) from None
-
-
-def _born_on(text: str, *, last_short_year: int | None = None) -> date:
-    return parse_date(text, last_short_year=last_short_year or current_context().today.year)
-
-
-class BirthDateField(DateField):
-    """A date of birth such as 3/11/95, whose two-digit year lies in the past."""
-
-    read = staticmethod(_born_on)
-
-
-class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
-    """Any number of choices, each with its box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-class PersonForm(Form):
-    """A new person with what is known at the listing: eleven fields on one page."""
-
-    cell = SelectField(_("Chi bộ"), [InputRequired()])
     full_name = StringField(_("Họ và tên"), [InputRequired(), Cleaned(cleaned_name)])
     name_asked = HiddenField()
-    look_alikes_of = HiddenField()
-    date_of_birth = BirthDateField(_("Ngày sinh"), [InputRequired()])
+    date_of_birth = BirthDateField(
+        _("Ngày sinh"), [InputRequired()], description=_("Ví dụ 28/2/1995 hoặc 28021995")
+    )
     sex = RadioField(_("Giới tính"), [InputRequired()], choices=_choices(SEX_NAMES))
-    listed = DateField(_("Ngày đưa vào nguồn"), [Optional()])
-    ethnicity = StringField(_("Dân tộc"), [Cleaned(cleaned_words)])
-    religion = StringField(_("Tôn giáo"), [Cleaned(cleaned_words)])
+    segments = CheckboxesField(_("Thuộc diện"))
+    occupation = StringField(_("Nghề nghiệp"), [Cleaned(cleaned_words)])
     education = SelectField(_("Học vấn"), choices=[_UNKNOWN, *_choices(EDUCATION_NAMES)])
     qualification = SelectField(_("Trình độ"), choices=[_UNKNOWN, *_choices(QUALIFICATION_NAMES)])
-    occupation = StringField(_("Nghề nghiệp"), [Cleaned(cleaned_words)])
-    segments = CheckboxesField(_("Thuộc diện"))
+    ethnicity = StringField(
+        _("Dân tộc"),
+        [Cleaned(cleaned_words)],
+        description=_("Ví dụ Kinh, Mường; để trống nếu chưa rõ"),
+    )
+    religion = StringField(
+        _("Tôn giáo"),
+        [Cleaned(cleaned_words)],
+        description=_("Ghi Không nếu không theo tôn giáo nào"),
+    )
 
-    def __init__(
-        self, cells: Sequence[UnitRow], stated: Mapping[str, SegmentRow], **defaults: object
-    ) -> None:
+    def __init__(self, stated: Mapping[str, SegmentRow], **defaults: object) -> None:
         super().__init__(**defaults)
         self._stated = stated
-        self.cell.choices = cell_choices(cells)
         self.segments.choices = _choices({code: row.name for code, row in stated.items()})
 
     def validate_full_name(self, field: Field) -> None:
@@ -138,6 +110,35 @@ class PersonForm(Form):
                 name=field.data,
             )
         )
+
+    @property
+    def details(self) -> PersonDetails:
+        """The person as typed, once the form is valid."""
+        return PersonDetails(
+            full_name=self.full_name.data,
+            date_of_birth=cast("date", self.date_of_birth.data),
+            sex=self.sex.data,
+            ethnicity=self.ethnicity.data,
+            religion=self.religion.data,
+            education=self.education.data or None,
+            qualification=self.qualification.data or None,
+            occupation=self.occupation.data,
+            stated_segments=frozenset(self._stated[code].slot for code in self.segments.data),
+        )
+
+
+class PersonForm(PersonFields):
+    """A new person with what is known at the listing: eleven fields on one page."""
+
+    cell = SelectField(_("Chi bộ"), [InputRequired()])
+    look_alikes_of = HiddenField()
+    listed = DateField(_("Ngày đưa vào nguồn"), [Optional()])
+
+    def __init__(
+        self, cells: Sequence[UnitRow], stated: Mapping[str, SegmentRow], **defaults: object
+    ) -> None:
+        super().__init__(stated, **defaults)
+        self.cell.choices = cell_choices(cells)
 
     @property
     def has_seen_look_alikes(self) -> bool:
@@ -157,28 +158,88 @@ class PersonForm(Form):
         return open_id("unit", self.cell.data)
 
     @property
-    def details(self) -> PersonDetails:
-        """The person as typed, once the form is valid."""
-        return PersonDetails(
-            full_name=self.full_name.data,
-            date_of_birth=cast("date", self.date_of_birth.data),
-            sex=self.sex.data,
-            ethnicity=self.ethnicity.data,
-            religion=self.religion.data,
-            education=self.education.data or None,
-            qualification=self.qualification.data or None,
-            occupation=self.occupation.data,
-            stated_segments=frozenset(self._stated[code].slot for code in self.segments.data),
-        )
-
-    @property
     def steps(self) -> dict[StepKind, StepDraft]:
         """The listing where its day is known, once the form is valid."""
         listed_on = self.listed.data
         return {} if listed_on is None else {StepKind.LISTED: StepDraft(listed_on)}
 
 
-class AdmissionForm(Form):
+class PersonCorrectionForm(PersonFields):
+    """A person's attributes, to be corrected with a reason."""
+
+    ethnicity = StringField(
+        _("Dân tộc"), [Cleaned(cleaned_words)], description=_("Để trống để giữ như đã ghi")
+    )
+    religion = StringField(
+        _("Tôn giáo"), [Cleaned(cleaned_words)], description=_("Để trống để giữ như đã ghi")
+    )
+    reason = StringField(_("Lý do sửa"), [InputRequired(), Cleaned(cleaned_words)])
+
+    def corrected(self, known: PersonDetails) -> PersonDetails:
+        """Return the person as typed; the code stays, and what is masked unless it is typed."""
+        asked = {row.slot for row in self._stated.values()}
+        typed = self.details
+        return replace(
+            typed,
+            person_code=known.person_code,
+            ethnicity=typed.ethnicity or known.ethnicity,
+            religion=typed.religion or known.religion,
+            stated_segments=typed.stated_segments | (known.stated_segments - asked),
+        )
+
+
+class MoveForm(Form):
+    """To which cell somebody goes, and from when on."""
+
+    cell = SelectField(_("Chi bộ nơi đến"), [InputRequired()])
+    moved_on = DateField(_("Ngày chuyển"), [InputRequired()])
+    document_no = StringField(_("Số giấy giới thiệu"), [Cleaned(cleaned_number)])
+
+    def __init__(self, cells: Sequence[UnitRow], **defaults: object) -> None:
+        super().__init__(**defaults)
+        self.cell.choices = cell_choices(cells)
+
+
+class MentorForm(Form):
+    """Who helps from now on."""
+
+    mentor = StringField(_("Đảng viên giúp đỡ mới"), [InputRequired(), Cleaned(cleaned_words)])
+    since = DateField(_("Từ ngày"), [InputRequired()])
+
+
+class RemarkForm(Form):
+    """A mentor's periodic remark: a day and a rating, no narrative."""
+
+    made_on = DateField(_("Ngày nhận xét"), [InputRequired()])
+    rating = RadioField(
+        _("Mức"),
+        [InputRequired()],
+        choices=lambda: [
+            SelectChoice(code.value, render_message(name)) for code, name in RATING_NAMES.items()
+        ],
+        coerce=Rating,
+    )
+
+
+class ConsentForm(Form):
+    """A committee's consent that a case departs from a rule."""
+
+    approved_by = StringField(
+        _("Cấp đồng ý"),
+        [InputRequired(), Cleaned(cleaned_words)],
+        description=_("Ví dụ Ban Thường vụ Tỉnh ủy"),
+    )
+    approved_on = DateField(_("Ngày đồng ý"), [InputRequired()])
+    document_no = StringField(_("Số văn bản đồng ý"), [Cleaned(cleaned_number)])
+
+
+class NewCaseForm(Form):
+    """When somebody whose case has ended was listed again."""
+
+    listed = DateField(_("Ngày đưa vào nguồn"), [InputRequired()])
+
+
+class AdmissionForm(ApprovalFields, Form):
     """A decision on admission and the ceremony, which may not have been held yet."""
 
     decision_no = StringField(_("Số quyết định"), [InputRequired(), Cleaned(cleaned_number)])
@@ -195,7 +256,7 @@ class AdmissionForm(Form):
         return steps
 
 
-class CeremonyForm(Form):
+class CeremonyForm(ApprovalFields, Form):
     """The ceremony of somebody whose decision is recorded."""
 
     ceremony = DateField(_("Ngày làm lễ kết nạp"), [InputRequired()])
@@ -204,39 +265,6 @@ class CeremonyForm(Form):
     def steps(self) -> dict[StepKind, StepDraft]:
         """The ceremony, once the form is valid."""
         return {StepKind.CEREMONY: StepDraft(cast("date", self.ceremony.data))}
-
-
-class StepForm(Form):
-    """The date of one step, to be recorded or corrected."""
-
-    taken_on = DateField(_("Ngày"), [InputRequired()])
-
-    @property
-    def draft(self) -> StepDraft:
-        """The step as typed, once the form is valid."""
-        return StepDraft(cast("date", self.taken_on.data))
-
-
-class DecisionForm(StepForm):
-    """The decision on admission with its number."""
-
-    document_no = StringField(_("Số quyết định"), [InputRequired(), Cleaned(cleaned_number)])
-
-    @property
-    def draft(self) -> StepDraft:
-        """The decision as typed, once the form is valid."""
-        return replace(super().draft, document_no=self.document_no.data)
-
-
-class IntroductionForm(StepForm):
-    """The introduction with those who introduced."""
-
-    introducers = CheckboxesField(_("Nơi giới thiệu"), coerce=int)
-
-    @property
-    def draft(self) -> StepDraft:
-        """The introduction as typed, once the form is valid."""
-        return replace(super().draft, introducers=frozenset(self.introducers.data))
 
 
 class PeopleFilterForm(Form):
@@ -257,7 +285,7 @@ class PeopleFilterForm(Form):
         self.cell.choices = [_ALL, *cell_choices(cells)]
         self.standing.choices = [
             _ALL,
-            *_choices({kind.value: render_message(STEP_NAMES[kind]) for kind in PRINCIPAL_STEPS}),
+            *_choices({kind.value: render_message(STEP_NAMES[kind]) for kind in StepKind}),
         ]
 
     def validate_born(self, field: WholeNumberField) -> None:
@@ -283,26 +311,6 @@ class PeopleFilterForm(Form):
         return bool(self[name].data) and not self[name].errors
 
 
-def step_form(
-    kind: StepKind, introducers: Mapping[str, SegmentRow], recorded: StepDraft | None
-) -> StepForm:
-    """Return the form of a step, filled with what is recorded of it."""
-    values: dict[str, object] = {}
-    if recorded is not None:
-        values = {
-            "taken_on": recorded.taken_on,
-            "document_no": recorded.document_no,
-            "introducers": sorted(recorded.introducers),
-        }
-    if kind is StepKind.DECISION:
-        return DecisionForm(**values)
-    if kind is not StepKind.INTRODUCTION:
-        return StepForm(**values)
-    form = IntroductionForm(**values)
-    form.introducers.choices = [SelectChoice(row.slot, row.name) for row in introducers.values()]
-    return form
-
-
 def admission_defaults(last: LastDecision | None, today: date) -> dict[str, object]:
     """Begin with the decision that was recorded last: one decision often admits several people."""
     if last is None:
@@ -320,3 +328,13 @@ def cell_choices(cells: Sequence[UnitRow]) -> list[SelectChoice]:
         )
         for cell in cells
     ]
+
+
+def person_values(known: PersonDetails, stated: Mapping[str, SegmentRow]) -> dict[str, object]:
+    """Return what a form of a person's attributes begins with."""
+    return {
+        **{item.name: getattr(known, item.name) for item in fields(known)},
+        # Masked everywhere but on the page that asks for a reason.
+        **dict.fromkeys(("ethnicity", "religion")),
+        "segments": [code for code, row in stated.items() if row.slot in known.stated_segments],
+    }

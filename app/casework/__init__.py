@@ -1,0 +1,1 @@
+"""The screens on which people and their steps are found, read and recorded."""

@@ -1,0 +1,160 @@
+"""Details, consents, groups, undoing and the first page, as a clerk meets them."""
+
+import re
+from datetime import date
+
+from app.cases.rules import StepKind
+from app.procedure.queries import case_state
+from tests.cases.test_pages import NEW_PERSON, only_person, sit, words
+from tests.factories.cases import make_person
+
+__all__ = ["sit"]
+
+
+def recording(response):
+    """Return the page to which a form led."""
+    assert response.status_code == 303
+    assert "/recordings/" in response.location
+    return response.location
+
+
+def test_an_admission_is_undone_within_ten_minutes(context, tree, sit):
+    number = make_person(context, tree["V1"], "Lê Thị Hoa")
+    desk = sit("clerk", "X1")
+    data = {"decision_no": "97-QĐ/HU", "decision": "5/9/22", "ceremony": "20/9/22"}
+    response = desk.send("cases.save_admission", data, person=desk.token("person", number))
+    page = desk.browser.get(recording(response))
+    assert "Hoàn tác được đến" in words(page)
+
+    undone = desk.browser.submit(response.location + "/undo", {})
+
+    assert undone.status_code == 303
+    assert set(only_person(context).steps) == {StepKind.LISTED}
+    assert "không còn gì được ghi" in words(desk.browser.get(response.location))
+
+
+def test_a_lost_vote_is_refused_and_everything_typed_stays(context, tree, sit):
+    number = make_person(context, tree["V1"])
+    desk = sit("clerk", "X1")
+    vote = {"taken_on": "5/9/22", "entitled": "12", "present": "10", "in_favour": "7"}
+
+    def send(votes):
+        return desk.send(
+            "cases.save_step",
+            {**vote, "in_favour": votes},
+            key=f"with {votes}",
+            person_id=number,
+            kind="cell_resolution",
+        )
+
+    refused = send("7")
+    assert refused.status_code == 422
+    assert "Cần ít nhất 8 phiếu" in words(refused)
+    assert 'value="12"' in refused.text
+    recording(send("8"))
+    assert "Tán thành 8 trên tổng số 12" in words(desk.open("cases.person", person_id=number))
+
+
+def test_a_warning_asks_for_a_consent_and_keeps_it(context, tree, sit):
+    number = make_person(context, tree["V1"], date_of_birth=date(1950, 1, 1))
+    desk = sit("clerk", "X1")
+
+    def send(key, **more):
+        return desk.send(
+            "cases.save_step",
+            {"taken_on": "5/9/22", **more},
+            key=key,
+            person_id=number,
+            kind="cell_resolution",
+        )
+
+    asked = send("first")
+    assert asked.status_code == 422
+    assert "cần ý kiến đồng ý" in words(asked)
+    rules = re.search(r'name="approved_rules"[^>]*value="([^"]*)"', asked.text)[1]
+    recording(
+        send("second", approved_rules=rules, approved_by="Ban Thường vụ", approved_on="1/9/22")
+    )
+    assert "Ban Thường vụ" in words(desk.open("cases.person", person_id=number))
+
+
+def test_one_ceremony_of_many_people_is_one_act(context, tree, sit):
+    steps = {StepKind.LISTED: date(2021, 1, 1), StepKind.DECISION: date(2022, 9, 5)}
+    numbers = [make_person(context, tree["V1"], f"Lê Thị {n}", steps=steps) for n in ("Hoa", "An")]
+    desk = sit("clerk", "X1")
+    assert "Lê Thị Hoa" in words(desk.open("cases.together", kind="ceremony"))
+    people = [desk.token("person", number) for number in numbers]
+
+    page = recording(
+        desk.send("cases.save_together", {"taken_on": "20/9/22", "person": people}, kind="ceremony")
+    )
+
+    assert "Lê Thị An" in words(desk.browser.get(page))
+    for number in numbers:
+        assert StepKind.CEREMONY in case_state(context, number).steps
+
+
+def test_a_correction_of_a_person_asks_for_a_reason_and_is_in_the_history(context, tree, sit):
+    number = make_person(context, tree["V1"], ethnicity="Mường")
+    desk = sit("clerk", "X1")
+    typed = {**NEW_PERSON, "ethnicity": "", "religion": "", "date_of_birth": "1/2/1991"}
+
+    refused = desk.send("cases.correct", typed, person_id=number)
+    assert refused.status_code == 422
+    typed["reason"] = "theo giấy khai sinh"
+    assert desk.send("cases.correct", typed, key="again", person_id=number).status_code == 303
+
+    assert only_person(context).details.ethnicity == "Mường"
+    history = words(desk.open("cases.person_history", person_id=number))
+    assert "theo giấy khai sinh" in history
+    assert "Mường" not in history
+
+
+def test_somebody_moves_inside_the_scope_alone(context, tree, sit):
+    number = make_person(context, tree["V1"])
+    desk = sit("clerk", "X1")
+
+    def send(code):
+        cell = {"cell": desk.token("unit", tree[code].id), "moved_on": "1/10/22"}
+        return desk.send("cases.save_move", cell, key=f"to {code}", person_id=number)
+
+    assert send("V3").status_code == 422
+    assert send("V2").status_code == 303
+    assert only_person(context).cell_id == tree["V2"].id
+
+
+def test_a_cell_says_in_one_tap_that_nothing_arose(tree, sit):
+    desk = sit("cell_secretary", "V1")
+    assert "Không phát sinh tháng" in words(desk.open("todo.of_unit"))
+
+    recording(desk.send("todo.save_nothing_new", {}))
+
+    assert "Đã báo không phát sinh" in words(desk.open("todo.of_unit"))
+
+
+def test_what_is_late_comes_first_and_leads_to_its_form(context, tree, sit):
+    steps = {StepKind.LISTED: date(2021, 1, 1), StepKind.DECISION: date(2022, 1, 5)}
+    number = make_person(context, tree["V1"], "Lê Thị Hoa", steps=steps)
+    desk = sit("clerk", "X1")
+
+    page = desk.open("todo.of_unit")
+
+    assert "Tổ chức lễ kết nạp: Lê Thị Hoa" in words(page)
+    form = desk.url("cases.step", unit_id=None, person_id=number, kind="ceremony")
+    assert form in page.text
+    assert "Lê Thị Hoa" in words(desk.open("cases.pipeline_board"))
+    assert "Chi bộ thôn An Lão" in words(desk.open("todo.holders"))
+
+
+def test_somebody_who_was_taken_off_the_list_begins_again(context, tree, sit):
+    steps = {StepKind.LISTED: date(2021, 1, 1), StepKind.WITHDRAWN: date(2021, 6, 1)}
+    number = make_person(context, tree["V1"], steps=steps)
+    desk = sit("clerk", "X1")
+
+    assert (
+        desk.send("cases.save_new_case", {"listed": "1/9/22"}, person_id=number).status_code == 303
+    )
+
+    state = case_state(context, number)
+    assert set(state.steps) == {StepKind.LISTED}
+    assert len(state.earlier_cases) == 1
