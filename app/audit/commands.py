@@ -1,16 +1,21 @@
 """Writing the trail. Every command that changes something calls this in its own transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from json import JSONEncoder
+from typing import cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import Range
 
 from app.audit.models import AuditEntry
 from app.core.database import db, mark_audited
+from app.core.rows import insert_rows
 from app.tenants.context import Context
+
+_ENTRY = cast("Table", AuditEntry.__table__)
 
 
 @dataclass(frozen=True)
@@ -35,43 +40,49 @@ def record(context: Context, change: Change) -> None:
 
 def record_all(context: Context, changes: Iterable[Change]) -> None:
     """Append an entry for each change by one statement; nothing for no changes."""
-    rows = [_row(context, change) for change in changes]
-    if rows:
-        db.session.execute(insert(AuditEntry), rows)
+    entries = list(changes)
+    if entries:
+        insert_rows(_ENTRY, _columns(entries), _whose(context))
     mark_audited(db.session())
 
 
-def _row(context: Context, change: Change) -> dict[str, object]:
+def _whose(context: Context) -> dict[str, object]:
     return {
         "tenant_id": context.tenant_id,
         "actor_kind": context.actor.kind,
         "actor_id": context.actor.id,
         "actor_name": context.actor.name,
         "acting_unit_id": context.unit_id,
-        "action": change.action,
-        "subject_kind": change.subject_kind,
-        "subject_id": change.subject_id,
-        "path": change.path,
-        "before": _plain(change.before),
-        "after": _plain(change.after),
         "request_id": context.request_id,
     }
 
 
-def _plain(values: Mapping[str, object] | None) -> dict[str, object] | None:
-    """Return the values as JSON can hold them."""
-    if values is None:
-        return None
-    return {name: _plain_value(value) for name, value in values.items()}
+def _columns(entries: Sequence[Change]) -> dict[str, Sequence[object]]:
+    return {
+        "action": [entry.action for entry in entries],
+        "subject_kind": [entry.subject_kind for entry in entries],
+        "subject_id": [entry.subject_id for entry in entries],
+        "path": [entry.path for entry in entries],
+        "before": [_as_json(entry.before) for entry in entries],
+        "after": [_as_json(entry.after) for entry in entries],
+    }
 
 
-def _plain_value(value: object) -> object:
+def _as_json(values: Mapping[str, object] | None) -> str | None:
+    return None if values is None else _JSON.encode(values)
+
+
+def _plain(value: object) -> object:
+    """Return what JSON holds for a value of the program."""
     if isinstance(value, date | datetime):
         return value.isoformat()
     if isinstance(value, Decimal | Range):
         return str(value)
     if isinstance(value, Mapping):
-        return _plain(value)
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_plain_value(item) for item in value]
-    return value
+        return dict(value)
+    if isinstance(value, set | frozenset):
+        return list(value)
+    raise TypeError(f"the trail cannot hold {value!r}")
+
+
+_JSON = JSONEncoder(ensure_ascii=False, default=_plain)

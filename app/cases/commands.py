@@ -19,6 +19,7 @@ from app.cases.rules import (
 )
 from app.cases.trail import difference, spoken, spoken_steps
 from app.cases.writing import (
+    NewCase,
     hold_cells,
     insert_cases,
     insert_people,
@@ -53,7 +54,7 @@ def add_person(
     check_steps(_dates(steps), born_on=details.date_of_birth, today=context.today)
     _refuse_known_person(context, cell, details)
     (person_id,) = insert_people(context, [(cell, details)])
-    case_id = insert_cases(context, {person_id: cell.path})[person_id]
+    case_id = insert_cases(context, [NewCase(person_id, cell.path, steps)])[person_id]
     insert_steps(context, new_steps(case_id, cell, details, steps), segments(context))
     after = {"cell": cell.code, **spoken(details), **spoken_steps(steps)}
     record(context, Change("person.added", "person", person_id, after=after, path=cell.path))

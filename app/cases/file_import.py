@@ -23,6 +23,7 @@ from app.cases.queries import recorded_cases
 from app.cases.rules import RecordedCase, StepKind
 from app.cases.trail import difference, spoken, spoken_steps
 from app.cases.writing import (
+    NewCase,
     analyse_people,
     hold_cells,
     insert_cases,
@@ -66,7 +67,10 @@ def import_case_table(
 
     Raises `ImportRefused` when a row is rejected and bad rows are not to be skipped.
     """
-    return _take_in(context, table, may_correct=may_correct, skip_bad=skip_bad).report
+    taken = _take_in(context, table, may_correct=may_correct, skip_bad=skip_bad)
+    if len(taken.rows) >= _MANY_PEOPLE:
+        analyse_people()
+    return taken.report
 
 
 @dataclass(frozen=True)
@@ -89,7 +93,10 @@ class TakenIn:
 
 
 def take_in_cases(context: Context, table: Table) -> TakenIn:
-    """Import the good rows of a table as `import_case_table` does, and say what each has done."""
+    """Import the good rows of a table as `import_case_table` does, and say what each has done.
+
+    For one batch of many: who takes in the last one calls `analyse_people`.
+    """
     return _take_in(context, table, may_correct=False, skip_bad=True)
 
 
@@ -115,8 +122,6 @@ def _take_in(context: Context, table: Table, *, may_correct: bool, skip_bad: boo
     changes = [plan for plan in plans if not plan.changes_nothing]
     report = conclude(table, rejects, unchanged=len(plans) - len(changes), skip_bad=skip_bad)
     person_ids = _carry_out(context, changes, known.segments)
-    if len(changes) >= _MANY_PEOPLE:
-        analyse_people()
     return TakenIn(
         report,
         tuple(
@@ -238,10 +243,10 @@ def _carry_out(
     person_ids = insert_people(context, [(plan.file_case.cell, plan.details) for plan in added])
     case_ids = insert_cases(
         context,
-        {
-            person_id: plan.file_case.cell.path
+        [
+            NewCase(person_id, plan.file_case.cell.path, plan.new_steps)
             for person_id, plan in zip(person_ids, added, strict=True)
-        },
+        ],
     )
     move_people(
         context,

@@ -12,7 +12,7 @@ from enum import StrEnum
 from app.core.errors import Problem, Refused
 from app.core.messages import Message, message
 from app.core.text import clean
-from app.measures.rules import Attributes, SegmentInSlot, segment_slots
+from app.measures.rules import Attributes, SegmentTeller
 
 SEXES = ("female", "male")
 EDUCATIONS = ("primary", "lower_secondary", "upper_secondary")
@@ -309,12 +309,12 @@ def check_steps(steps: Mapping[StepKind, date], *, born_on: date, today: date) -
 
 
 def step_slots(
-    kind: StepKind, draft: StepDraft, person: Attributes, segments: Iterable[SegmentInSlot]
+    kind: StepKind, draft: StepDraft, person: Attributes, segments: SegmentTeller
 ) -> tuple[int, ...]:
     """Return the segments of a step: of an introduction who introduced, else who the person is."""
     if kind is StepKind.INTRODUCTION:
         return tuple(sorted(draft.introducers))
-    return segment_slots(person, draft.taken_on, segments)
+    return segments.slots(person, draft.taken_on)
 
 
 def check_born_on(born_on: date, today: date) -> None:

@@ -28,4 +28,8 @@ def difference(
 
 
 def _said(record: PersonDetails | StepDraft) -> dict[str, object]:
-    return {item.name: value for item in fields(record) if (value := getattr(record, item.name))}
+    names = _NAMES[type(record)]
+    return {name: value for name in names if (value := getattr(record, name))}
+
+
+_NAMES = {kind: tuple(item.name for item in fields(kind)) for kind in (PersonDetails, StepDraft)}

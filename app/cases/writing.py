@@ -4,50 +4,38 @@ Whoever writes people of a cell, or their steps, holds the cell first (`hold_cel
 cell take turns, and wait while its place or a definition changes.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import cast as typed
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Date,
-    SmallInteger,
-    Table,
-    Text,
-    bindparam,
-    cast,
-    func,
-    insert,
-    literal,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import ColumnElement, Table, func, select, text, update
 
 from app.cases.models import Case, Person, Step
 from app.cases.queries import recorded_cases
 from app.cases.rules import (
+    FINAL_STEPS,
     PersonDetails,
     RecordedCase,
     RecordedStep,
     StepDraft,
     StepKind,
+    running_clock,
+    stage,
     step_slots,
 )
 from app.core.database import db
+from app.core.rows import insert_numbered_rows, insert_rows, update_rows
 from app.core.text import person_sort_key, search_key
 from app.measures.queries import SegmentRow
+from app.measures.rules import SegmentTeller
 from app.tenants.context import Context
 from app.units.models import Kind, Unit
 from app.units.queries import UnitRow
 
 _IN_PLACE = {"synchronize_session": False}
 
-# The tables themselves, for lists of rows: an entity would find rows to update by their number
-# alone, without the tenant, and insert those with an empty field by statements of their own.
 _PERSON = typed("Table", Person.__table__)
 _CASE = typed("Table", Case.__table__)
 _STEP = typed("Table", Step.__table__)
@@ -110,125 +98,126 @@ def insert_people(context: Context, people: Sequence[tuple[UnitRow, PersonDetail
     """Write people into cells; return their numbers in the same order."""
     if not people:
         return []
-    written = db.session.execute(
-        insert(_PERSON).returning(
-            Person.id, Person.person_code, Person.cell_id, Person.full_name, Person.date_of_birth
-        ),
-        [
-            {
-                "tenant_id": context.tenant_id,
-                "cell_id": cell.id,
-                "path": cell.path,
-                **_columns(details),
-            }
-            for cell, details in people
-        ],
+    details = [details for _, details in people]
+    return insert_numbered_rows(
+        _PERSON,
+        {
+            "cell_id": [cell.id for cell, _ in people],
+            "path": [cell.path for cell, _ in people],
+            **_lists(list(map(_columns, details))),
+        },
+        {"tenant_id": context.tenant_id},
     )
-    # Rows come back in any order; within one file these four tell people apart.
-    numbers = {
-        (row.person_code, row.cell_id, row.full_name, row.date_of_birth): row.id for row in written
-    }
-    return [
-        numbers[details.person_code, cell.id, details.full_name, details.date_of_birth]
-        for cell, details in people
-    ]
 
 
-def insert_cases(context: Context, person_paths: Mapping[int, str]) -> dict[int, int]:
-    """Open a first case for each person; return its number by person."""
-    if not person_paths:
+@dataclass(frozen=True)
+class NewCase:
+    """A person's first case to be opened, and the steps that it will have."""
+
+    person_id: int
+    path: str
+    steps: Mapping[StepKind, StepDraft]
+
+
+def insert_cases(context: Context, cases: Sequence[NewCase]) -> dict[int, int]:
+    """Open cases; return the number of each by its person.
+
+    How far a case is follows from its steps, and a trigger on these keeps it so. It is written
+    with the case already, since changing thousands of rows afterwards costs as much as they do.
+    """
+    if not cases:
         return {}
-    written = db.session.execute(
-        insert(_CASE).returning(Case.id, Case.person_id),
-        [
-            {"tenant_id": context.tenant_id, "person_id": person_id, "path": path}
-            for person_id, path in person_paths.items()
-        ],
+    numbers = insert_numbered_rows(
+        _CASE,
+        {
+            "person_id": [case.person_id for case in cases],
+            "path": [case.path for case in cases],
+            **_lists([_how_far(case.steps) for case in cases]),
+        },
+        {"tenant_id": context.tenant_id},
     )
-    return {row.person_id: row.id for row in written}
+    return dict(zip((case.person_id for case in cases), numbers, strict=True))
+
+
+def _how_far(steps: Mapping[StepKind, StepDraft]) -> dict[str, object]:
+    furthest = stage(steps)
+    clock, clock_from = running_clock({kind: draft.taken_on for kind, draft in steps.items()}) or (
+        None,
+        None,
+    )
+    return {
+        "stage": furthest,
+        "stage_on": steps[furthest].taken_on if furthest else None,
+        "is_closed": not FINAL_STEPS.isdisjoint(steps),
+        "clock": clock,
+        "clock_from": clock_from,
+    }
 
 
 def insert_steps(
     context: Context, steps: Iterable[NewStep], segments: Sequence[SegmentRow]
 ) -> None:
     """Write steps with the segments of their people on the day of each."""
-    rows = [
+    written = list(steps)
+    if not written:
+        return
+    teller = SegmentTeller(segments)
+    insert_rows(
+        _STEP,
         {
-            "tenant_id": context.tenant_id,
-            "case_id": step.case_id,
-            "cell_id": step.cell.id,
-            "path": step.path or step.cell.path,
-            "kind": step.kind.value,
-            "taken_on": step.draft.taken_on,
-            "document_no": step.draft.document_no,
-            "segments": list(
-                step_slots(
-                    step.kind,
-                    step.draft,
-                    step.details.attributes(is_in_residential_cell=step.cell.is_residential),
-                    segments,
-                )
-            ),
-            "details": step.facts or None,
-            "recording_id": step.recording_id,
-        }
-        for step in steps
-    ]
-    if rows:
-        db.session.execute(insert(_STEP), rows)
+            "case_id": [step.case_id for step in written],
+            "cell_id": [step.cell.id for step in written],
+            "path": [step.path or step.cell.path for step in written],
+            "kind": [step.kind for step in written],
+            "taken_on": [step.draft.taken_on for step in written],
+            "document_no": [step.draft.document_no for step in written],
+            "segments": [_as_array(_slots(step, teller)) for step in written],
+            "details": [json.dumps(step.facts) if step.facts else None for step in written],
+            "recording_id": [step.recording_id for step in written],
+        },
+        {"tenant_id": context.tenant_id},
+    )
+
+
+def _slots(step: NewStep, teller: SegmentTeller) -> tuple[int, ...]:
+    person = step.details.attributes(is_in_residential_cell=step.cell.is_residential)
+    return step_slots(step.kind, step.draft, person, teller)
 
 
 def update_people(context: Context, details_of: Mapping[int, PersonDetails]) -> None:
     """Write people's attributes anew."""
-    if not details_of:
-        return
-    db.session.execute(
-        update(_PERSON).where(
-            _PERSON.c.tenant_id == context.tenant_id, _PERSON.c.id == bindparam("person")
-        ),
-        [{"person": number, **_columns(details)} for number, details in details_of.items()],
-    )
+    if details_of:
+        rows = [{"id": number, **_columns(details)} for number, details in details_of.items()]
+        update_rows(_PERSON, context.tenant_id, _lists(rows))
 
 
 def update_steps(context: Context, steps: Sequence[RecordedStep]) -> None:
     """Write dates, document numbers and segments of steps anew, by one statement."""
-    if not steps:
-        return
-    changed = (
-        func.unnest(
-            literal([step.id for step in steps], ARRAY(BigInteger)),
-            literal([step.taken_on for step in steps], ARRAY(Date)),
-            literal([step.document_no for step in steps], ARRAY(Text)),
-            # Arrays of arrays must be rectangular, so each list of slots travels as its text.
-            literal([_array_text(step.segments) for step in steps], ARRAY(Text)),
+    if steps:
+        update_rows(
+            _STEP,
+            context.tenant_id,
+            {
+                "id": [step.id for step in steps],
+                "taken_on": [step.taken_on for step in steps],
+                "document_no": [step.document_no for step in steps],
+                "segments": [_as_array(step.segments) for step in steps],
+            },
         )
-        .table_valued("id", "taken_on", "document_no", "segments")
-        .render_derived("changed")
-    )
-    db.session.execute(
-        update(Step)
-        .where(Step.tenant_id == context.tenant_id, Step.id == changed.c.id)
-        .values(
-            taken_on=changed.c.taken_on,
-            document_no=changed.c.document_no,
-            segments=cast(changed.c.segments, ARRAY(SmallInteger)),
-        ),
-        execution_options=_IN_PLACE,
-    )
 
 
 def move_people(context: Context, cell_of: Mapping[int, UnitRow]) -> None:
     """Put people into other cells. Their cases go with them; what is credited stays."""
     if not cell_of:
         return
-    db.session.execute(
-        update(_PERSON)
-        .where(_PERSON.c.tenant_id == context.tenant_id, _PERSON.c.id == bindparam("person"))
-        .values(cell_id=bindparam("cell"), path=bindparam("place")),
-        [
-            {"person": number, "cell": cell.id, "place": cell.path}
-            for number, cell in cell_of.items()
-        ],
+    update_rows(
+        _PERSON,
+        context.tenant_id,
+        {
+            "id": list(cell_of),
+            "cell_id": [cell.id for cell in cell_of.values()],
+            "path": [cell.path for cell in cell_of.values()],
+        },
     )
     _take_along(context, Person.id.in_(cell_of))
 
@@ -288,9 +277,10 @@ def retell_segments(
     cases = recorded_cases(context, Person.id.in_(person_ids), Person.erased_at.is_(None))
     cell_ids = {step.cell_id for case in cases for step in case.steps.values()}
     residential = _residential_cells(context, cell_ids)
+    teller = SegmentTeller(segments)
     update_steps(
         context,
-        [step for case in cases for step in _retold(case, residential, segments)],
+        [step for case in cases for step in _retold(case, residential, teller)],
     )
 
 
@@ -325,12 +315,12 @@ def _take_along(context: Context, of_people: ColumnElement[bool]) -> None:
 
 
 def _retold(
-    case: RecordedCase, residential: Collection[int], segments: Sequence[SegmentRow]
+    case: RecordedCase, residential: Collection[int], teller: SegmentTeller
 ) -> Iterable[RecordedStep]:
     """Yield the steps of a case whose segments are others now."""
     for kind, step in case.steps.items():
         person = case.details.attributes(is_in_residential_cell=step.cell_id in residential)
-        slots = step_slots(kind, case.draft_of(kind), person, segments)
+        slots = step_slots(kind, case.draft_of(kind), person, teller)
         if slots != step.segments:
             yield replace(step, segments=slots)
 
@@ -363,9 +353,14 @@ def _columns(details: PersonDetails) -> dict[str, object]:
         "education": details.education,
         "qualification": details.qualification,
         "occupation": details.occupation,
-        "stated_segments": sorted(details.stated_segments),
+        "stated_segments": _as_array(sorted(details.stated_segments)),
     }
 
 
-def _array_text(slots: Iterable[int]) -> str:
+def _lists(rows: Sequence[Mapping[str, object]]) -> dict[str, list[object]]:
+    """Turn rows into columns."""
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _as_array(slots: Iterable[int]) -> str:
     return f"{{{','.join(map(str, slots))}}}"

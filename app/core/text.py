@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 # Icelandic eth and African D look like Đ; old Vietnamese converters wrote them for it.
 _LOOK_ALIKES = str.maketrans({"Ð": "Đ", "Ɖ": "Đ", "ð": "đ"})
@@ -53,14 +54,17 @@ _WORD_SEPARATOR = "."
 
 def clean(text: str) -> str:
     """Return text as it is stored: NFC, single spaces, nothing invisible, trimmed."""
-    if text.isascii() and text.isprintable():
+    is_printable = text.isprintable()
+    if is_printable and text.isascii():
         # Most cells of a file are codes and dates, in which there is nothing to clean.
         return " ".join(text.split())
-    visible = "".join(
-        character
-        for character in _INVISIBLE.sub("", text)
-        if character.isspace() or unicodedata.category(character) not in _INVISIBLE_CATEGORIES
-    )
+    visible = _INVISIBLE.sub("", text)
+    if not is_printable:
+        visible = "".join(
+            character
+            for character in visible
+            if character.isspace() or unicodedata.category(character) not in _INVISIBLE_CATEGORIES
+        )
     return " ".join(unicodedata.normalize("NFC", visible).translate(_LOOK_ALIKES).split())
 
 
@@ -70,9 +74,7 @@ def search_key(text: str) -> str:
     Apostrophes vanish (H'Hen is found as hhen), other signs separate words. Text in another
     script has an empty key.
     """
-    folded = unicodedata.normalize("NFKD", clean(text)).casefold().translate(_APOSTROPHES)
-    letters = "".join(c for c in folded if not unicodedata.combining(c))
-    return _NOT_SEARCHED.sub(" ", letters.translate(_UNDECOMPOSED)).strip()
+    return " ".join(filter(None, map(_searched, clean(text).split(" "))))
 
 
 def sort_key(text: str) -> str:
@@ -110,6 +112,17 @@ def title_case_name(name: str) -> str:
     return _NAME_PART.sub(lambda part: part[0].capitalize(), clean(name))
 
 
+# The words of names are few, and long lists of people are full of them.
+_cached = lru_cache(maxsize=10_000)
+
+
+@_cached
+def _searched(word: str) -> str:
+    folded = unicodedata.normalize("NFKD", word).casefold().translate(_APOSTROPHES)
+    letters = "".join(c for c in folded if not unicodedata.combining(c))
+    return _NOT_SEARCHED.sub(" ", letters.translate(_UNDECOMPOSED)).strip()
+
+
 @dataclass(frozen=True)
 class _Word:
     """One word of a text, taken apart into what is compared first, second and third."""
@@ -125,6 +138,7 @@ def _words(text: str) -> list[_Word]:
     return [word for word in words if word.letters]
 
 
+@_cached
 def _word(text: str) -> _Word:
     letters: list[str] = []
     tones = ""

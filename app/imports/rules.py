@@ -25,6 +25,7 @@ LONGEST_CODE = 40
 LONGEST_TEXT = 300
 
 _HEADER_ROW = 1
+_MOST_READINGS = 10_000
 _CODE = re.compile(r"[^\W_][\w./-]*")
 # What spreadsheets take for a formula, behind the apostrophes that say “this is text”.
 _FORMULA = re.compile(r"'*(?:\s*[=+\-@＝＋－＠]|[\t\r\n])")
@@ -224,16 +225,18 @@ def table_of(
 ) -> Table:
     """Read numbered records under a head; raises `ImportRefused` where the head is none."""
     header = _header(head, columns)
-    by_name = {column.name: column for column in columns}
-    readers = [by_name.get(name) for name in header]
+    readings = {column.name: _Readings(column.parse) for column in columns}
+    # The column of reasons is read by nobody.
+    places = [(place, readings[name]) for place, name in enumerate(header) if name in readings]
     rows: list[Row] = []
     rejects: list[Reject] = []
     originals: dict[int, tuple[str, ...]] = {}
     for number, cells in records:
-        if not any(map(str.strip, cells)):
+        whole = "".join(cells)
+        if not whole or whole.isspace():
             continue
-        originals[number] = tuple(map(_unprotected, cells))
-        outcome = _read_row(number, originals[number], header, readers)
+        originals[number] = tuple(map(_unprotected, cells) if "'" in whole else cells)
+        outcome = _read_row(number, originals[number], header, places)
         if isinstance(outcome, Row):
             rows.append(outcome)
         else:
@@ -339,33 +342,45 @@ def _what_is_wrong_with(name: str, count: int, known: Iterable[str]) -> Message:
     )
 
 
+class _Readings(dict[str, object]):
+    """What the cells of a column say, by their text: the value, or the refusal.
+
+    Most columns hold few different texts, so each is read once.
+    """
+
+    def __init__(self, parse: Parser) -> None:
+        super().__init__()
+        self._parse = parse
+
+    def __missing__(self, cell: str) -> object:
+        try:
+            _check_undamaged(cell)
+            reading = self._parse(cell)
+        except Refused as refused:
+            reading = refused
+        if len(self) < _MOST_READINGS:
+            self[cell] = reading
+        return reading
+
+
 def _read_row(
     number: int,
     cells: Sequence[str],
     header: Sequence[str],
-    readers: Sequence[Column | None],
+    places: Sequence[tuple[int, _Readings]],
 ) -> Row | list[Reject]:
     """Read the cells of a row, or say everything that is wrong with them."""
     if len(cells) != len(header):
         return [_ragged(number, cells, header)]
-    values: dict[str, object] = {}
-    rejects: list[Reject] = []
-    for column, cell in zip(readers, cells, strict=True):
-        if column is None:
-            continue
-        try:
-            values[column.name] = _read_cell(column, cell)
-        except Refused as refused:
-            rejects.append(Reject(number, column.name, cell, refused.message))
+    values = {header[place]: readings[cells[place]] for place, readings in places}
+    rejects = [
+        Reject(number, header[place], cells[place], reading.message)
+        for (place, _), reading in zip(places, values.values(), strict=True)
+        if isinstance(reading, Refused)
+    ]
     if rejects:
         return rejects
-    texts = {name: cell for name, cell in zip(header, cells, strict=True) if name in values}
-    return Row(number, values, texts)
-
-
-def _read_cell(column: Column, cell: str) -> object:
-    _check_undamaged(cell)
-    return column.parse(cell)
+    return Row(number, values, {header[place]: cells[place] for place, _ in places})
 
 
 def _check_undamaged(cell: str) -> None:

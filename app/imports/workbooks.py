@@ -67,7 +67,7 @@ def workbook_records(content: bytes) -> list[list[str]]:
             rows = workbook.get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, IndexError, ValueError) as error:
         raise Refused(_BROKEN) from error
-    return [[_text(cell) for cell in row] for row in rows]
+    return [[cell if type(cell) is str else _text(cell) for cell in row] for row in rows]
 
 
 def _check_parts(package: zipfile.ZipFile) -> None:

@@ -10,18 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast as typed
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    Text,
-    cast,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-    update,
-)
+from sqlalchemy import BigInteger, Text, cast, delete, func, select, update
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.dialects.postgresql import BYTEA, JSONB
 
@@ -34,10 +23,11 @@ from app.cases.queries import recorded_cases
 from app.cases.rules import RecordedCase, StepKind
 from app.cases.sheet_rows import sheet_columns
 from app.cases.trail import spoken_steps
-from app.cases.writing import hold_cells
+from app.cases.writing import analyse_people, hold_cells
 from app.core.clock import now
 from app.core.database import db
 from app.core.messages import message
+from app.core.rows import insert_rows, list_parameters, listed
 from app.core.sealing import field_keys
 from app.core.text import search_key
 from app.imports.rules import Column, ImportRefused, Reject, Table, read_table, table_of
@@ -160,15 +150,7 @@ def _look_alikes(context: Context, plans: Sequence[CasePlan]) -> dict[int, Findi
     new = [plan for plan in plans if plan.recorded is None]
     if not new:
         return {}
-    asked = (
-        func.unnest(
-            literal([plan.file_case.row.number for plan in new], ARRAY(BigInteger)),
-            literal([search_key(plan.details.full_name) for plan in new], ARRAY(Text)),
-            literal([plan.details.date_of_birth.isoformat() for plan in new], ARRAY(Text)),
-        )
-        .table_valued("number", "search_key", "born_on")
-        .render_derived("asked")
-    )
+    asked = listed("asked", {"number": BigInteger(), "search_key": Text(), "born_on": Text()})
     rows = db.session.execute(
         select(asked.c.number, Person.full_name)
         .join(Person, Person.search_key == asked.c.search_key)
@@ -177,7 +159,14 @@ def _look_alikes(context: Context, plans: Sequence[CasePlan]) -> dict[int, Findi
             Person.path >= context.scope.first,
             Person.path < context.scope.last,
             func.to_char(Person.date_of_birth, "YYYY-MM-DD") == asked.c.born_on,
-        )
+        ),
+        list_parameters(
+            {
+                "number": [plan.file_case.row.number for plan in new],
+                "search_key": [search_key(plan.details.full_name) for plan in new],
+                "born_on": [plan.details.date_of_birth.isoformat() for plan in new],
+            }
+        ),
     )
     return {
         row.number: Finding(
@@ -192,19 +181,17 @@ def _look_alikes(context: Context, plans: Sequence[CasePlan]) -> dict[int, Findi
 def _write_rows(context: Context, file: SentFile, rows: Sequence[_JudgedRow]) -> None:
     keys = field_keys()
     for start in range(0, len(rows), ROWS_AT_ONCE):
-        db.session.execute(
-            insert(_ROWS),
-            [
-                {
-                    "tenant_id": context.tenant_id,
-                    "file_id": file.id,
-                    "path": file.path,
-                    "number": row.number,
-                    "state": row.state,
-                    "sealed": keys.seal(row.kept.as_bytes(), row_name(file.id, row.number)),
-                }
-                for row in rows[start : start + ROWS_AT_ONCE]
-            ],
+        batch = rows[start : start + ROWS_AT_ONCE]
+        insert_rows(
+            _ROWS,
+            {
+                "number": [row.number for row in batch],
+                "state": [row.state for row in batch],
+                "sealed": [
+                    keys.seal(row.kept.as_bytes(), row_name(file.id, row.number)) for row in batch
+                ],
+            },
+            {"tenant_id": context.tenant_id, "file_id": file.id, "path": file.path},
         )
 
 
@@ -215,6 +202,7 @@ def _take_in(context: Context, file: SentFile) -> bool:
     wanted = {RowState.GOOD, *([RowState.DUPLICATE] if file.takes_duplicates else [])}
     rows = rows_in(context, file.id, wanted, ROWS_AT_ONCE)
     if not rows:
+        analyse_people()
         _end(context, file, FileState.DONE)
         return False
     table = table_of(
@@ -281,30 +269,31 @@ def _entries(context: Context, person_ids: Sequence[int]) -> dict[int, int]:
 
 def _write_outcomes(context: Context, file: SentFile, outcomes: Sequence[_Outcome]) -> None:
     keys = field_keys()
-    told = (
-        func.unnest(
-            literal([o.number for o in outcomes], ARRAY(BigInteger)),
-            literal([o.state.value for o in outcomes], ARRAY(Text)),
-            literal(
-                [keys.seal(o.kept.as_bytes(), row_name(file.id, o.number)) for o in outcomes],
-                ARRAY(BYTEA),
-            ),
-            literal([o.person_id for o in outcomes], ARRAY(BigInteger)),
-            literal(
-                [None if o.effect is None else json.dumps(list(o.effect)) for o in outcomes],
-                ARRAY(Text),
-            ),
-            literal([o.entries for o in outcomes], ARRAY(BigInteger)),
-        )
-        .table_valued("number", "state", "sealed", "person_id", "effect", "entries")
-        .render_derived("told")
+    columns: dict[str, list[object]] = {
+        "number": [o.number for o in outcomes],
+        "state": [o.state for o in outcomes],
+        "sealed": [keys.seal(o.kept.as_bytes(), row_name(file.id, o.number)) for o in outcomes],
+        "person_id": [o.person_id for o in outcomes],
+        "effect": [None if o.effect is None else json.dumps(list(o.effect)) for o in outcomes],
+        "entries": [o.entries for o in outcomes],
+    }
+    told = listed(
+        "told",
+        {
+            "number": BigInteger(),
+            "state": Text(),
+            "sealed": BYTEA(),
+            "person_id": BigInteger(),
+            "effect": Text(),
+            "entries": BigInteger(),
+        },
     )
     db.session.execute(
-        update(ImportRow)
+        update(_ROWS)
         .where(
-            ImportRow.tenant_id == context.tenant_id,
-            ImportRow.file_id == file.id,
-            ImportRow.number == told.c.number,
+            _ROWS.c.tenant_id == context.tenant_id,
+            _ROWS.c.file_id == file.id,
+            _ROWS.c.number == told.c.number,
         )
         .values(
             state=told.c.state,
@@ -313,7 +302,7 @@ def _write_outcomes(context: Context, file: SentFile, outcomes: Sequence[_Outcom
             effect=cast(told.c.effect, JSONB),
             entries=told.c.entries,
         ),
-        execution_options=_IN_PLACE,
+        list_parameters(columns),
     )
 
 

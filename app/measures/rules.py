@@ -102,7 +102,7 @@ class Attributes:
 def segment_slots(
     person: Attributes, on: date, segments: Iterable[SegmentInSlot]
 ) -> tuple[int, ...]:
-    """Return the slots of the segments that a person is in on a date, in ascending order."""
+    """Return the slots of the segments that one person is in on a date, in ascending order."""
     return tuple(
         sorted(
             segment.slot
@@ -110,6 +110,30 @@ def segment_slots(
             if segment.slot in person.stated or _follows(segment, person, on)
         )
     )
+
+
+class SegmentTeller:
+    """Tells the segments of many people: those of whom as much is known are told once."""
+
+    def __init__(self, segments: Iterable[SegmentInSlot]) -> None:
+        self._segments = tuple(segments)
+        self._told: dict[tuple[object, ...], tuple[int, ...]] = {}
+
+    def slots(self, person: Attributes, on: date) -> tuple[int, ...]:
+        """Return what `segment_slots` does."""
+        who = (
+            person.stated,
+            person.sex,
+            person.ethnicity,
+            person.religion,
+            person.education,
+            person.qualification,
+            person.is_in_residential_cell,
+            completed_years(person.date_of_birth, on),
+        )
+        if who not in self._told:
+            self._told[who] = segment_slots(person, on, self._segments)
+        return self._told[who]
 
 
 def completed_years(born_on: date, on: date) -> int:
