@@ -234,8 +234,13 @@ RETURNING id
 """
 
 _CASES = """
-INSERT INTO case_file (tenant_id, person_id, path)
-SELECT p.tenant_id, p.id, p.path FROM person p WHERE p.tenant_id = :tenant
+INSERT INTO case_file (tenant_id, person_id, path, stage, stage_on, clock, clock_from)
+SELECT c.tenant_id, c.id, c.path, 'ceremony', c.ceremony_on, 'recognition_resolution', c.ceremony_on
+FROM (SELECT p.tenant_id, p.id, p.path,
+             CAST(:first_day AS date) + CAST(:to_ceremony AS integer)
+                 + (substr(p.person_code, 2)::bigint * 104729 % CAST(:days AS integer))::integer
+                 AS ceremony_on
+      FROM person p WHERE p.tenant_id = :tenant) c
 RETURNING id
 """
 

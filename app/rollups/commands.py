@@ -71,29 +71,25 @@ def verify(context: Context) -> Verification:
 
 
 # Both sides as (where, slot) -> count; the books' side is what a reader gets: the summaries with
-# the pending deltas on top. The day counts, which cut months are read from, are compared fact by
+# the pending deltas on top. Counts are added up where they count first, and each pair of paths is
+# then credited as a whole. The day counts, which cut months are read from, are compared fact by
 # fact besides. One row always comes back, with the number of figures.
 _COMPARISON = """
-WITH pending AS (
-    SELECT c.unit_id, c.parent_id, c.tree::integer AS tree, d.measure_id,
-           date_trunc('month', d.counted_on::timestamp)::date AS month,
-           d.segments, sum(d.amount) AS total
-    FROM delta d CROSS JOIN LATERAL credited(d.then_path, d.now_path) c
+WITH pending_leaves AS (
+    SELECT d.then_path, d.now_path, d.measure_id,
+           date_trunc('month', d.counted_on::timestamp)::date AS month, s.slot,
+           sum(d.amount) AS total
+    FROM delta d CROSS JOIN LATERAL unnest(0::smallint || d.segments) AS s (slot)
     WHERE d.tenant_id = :tenant
-    GROUP BY c.unit_id, c.parent_id, c.tree, d.measure_id, month, d.segments
+    GROUP BY d.then_path, d.now_path, d.measure_id, month, s.slot
 ),
-monthly_source AS (
-    SELECT r.measure_id, r.then_path, r.now_path,
-           date_trunc('month', r.counted_on::timestamp)::date AS month,
-           r.segments, sum(r.total) AS total
-    FROM recount r WHERE r.tenant_id = :tenant
-    GROUP BY r.measure_id, r.then_path, r.now_path, month, r.segments
-),
-source AS (
-    SELECT c.unit_id, c.parent_id, c.tree::integer AS tree, s.measure_id, s.month,
-           s.segments, sum(s.total) AS total
-    FROM monthly_source s CROSS JOIN LATERAL credited(s.then_path, s.now_path) c
-    GROUP BY c.unit_id, c.parent_id, c.tree, s.measure_id, s.month, s.segments
+source_leaves AS (
+    SELECT r.then_path, r.now_path, r.measure_id,
+           date_trunc('month', r.counted_on::timestamp)::date AS month, s.slot,
+           sum(r.total) AS total
+    FROM recount r CROSS JOIN LATERAL unnest(0::smallint || r.segments) AS s (slot)
+    WHERE r.tenant_id = :tenant
+    GROUP BY r.then_path, r.now_path, r.measure_id, month, s.slot
 ),
 day_difference AS (
     SELECT b.cell_id AS unit_id, b.measure_id,
@@ -109,6 +105,16 @@ day_difference AS (
     GROUP BY b.measure_id, b.cell_id, b.counted_on, b.then_path, b.now_path, b.segments
     HAVING sum(b.kept) <> sum(b.recounted)
 ),
+pairs AS (
+    SELECT l.then_path, l.now_path, array_agg(l.measure_id) AS measures,
+           array_agg(l.month) AS months, array_agg(l.slot) AS slots,
+           array_agg(l.kept) AS kept, array_agg(l.recounted) AS recounted
+    FROM (SELECT then_path, now_path, measure_id, month, slot, total AS kept, 0 AS recounted
+          FROM pending_leaves
+          UNION ALL
+          SELECT then_path, now_path, measure_id, month, slot, 0, total FROM source_leaves) l
+    GROUP BY l.then_path, l.now_path
+),
 sides (unit_id, parent_id, tree, measure_id, month, slot, kept, recounted) AS (
     SELECT unit_id, parent_id, tree, measure_id, month, 0, total, 0 FROM summary
     WHERE tenant_id = :tenant
@@ -117,15 +123,11 @@ sides (unit_id, parent_id, tree, measure_id, month, slot, kept, recounted) AS (
     FROM summary s CROSS JOIN LATERAL unnest(s.segments) WITH ORDINALITY AS v (total, slot)
     WHERE s.tenant_id = :tenant AND v.total <> 0
     UNION ALL
-    SELECT unit_id, parent_id, tree, measure_id, month, 0, total, 0 FROM pending
-    UNION ALL
-    SELECT p.unit_id, p.parent_id, p.tree, p.measure_id, p.month, v.slot, p.total, 0
-    FROM pending p CROSS JOIN LATERAL unnest(p.segments) AS v (slot)
-    UNION ALL
-    SELECT unit_id, parent_id, tree, measure_id, month, 0, 0, total FROM source
-    UNION ALL
-    SELECT s.unit_id, s.parent_id, s.tree, s.measure_id, s.month, v.slot, 0, s.total
-    FROM source s CROSS JOIN LATERAL unnest(s.segments) AS v (slot)
+    SELECT c.unit_id, c.parent_id, c.tree, l.measure_id, l.month, l.slot, l.kept, l.recounted
+    FROM pairs p
+    CROSS JOIN LATERAL credited(p.then_path, p.now_path) c
+    CROSS JOIN LATERAL unnest(p.measures, p.months, p.slots, p.kept, p.recounted)
+        AS l (measure_id, month, slot, kept, recounted)
 ),
 figures AS (
     SELECT unit_id, parent_id, tree, measure_id, month, slot,
