@@ -68,7 +68,9 @@ WHERE u.tenant_id = :tenant AND u.id = m.id
 """
 )
 
-# Who has no place today counts where its default heir stands, or the heir of that one.
+# Who has no place today counts where its default heir stands, or the heir of that one; who has
+# neither counts nowhere. Those with a heir and those without are put together rather than joined:
+# of units that ended a moment ago the planner expects one, and would compare each with each.
 _SET_HEIR_PATHS = text(
     """
 WITH RECURSIVE heir (unit_id, at_id) AS (
@@ -79,16 +81,17 @@ WITH RECURSIVE heir (unit_id, at_id) AS (
     JOIN unit a ON a.tenant_id = :tenant AND a.id = h.at_id AND a.path IS NULL
     JOIN lineage l ON l.tenant_id = :tenant AND l.predecessor_id = h.at_id AND l.is_default
 ),
-counting (unit_id, path) AS (
-    SELECT h.unit_id, a.path
-    FROM heir h
-    JOIN unit a ON a.tenant_id = :tenant AND a.id = h.at_id AND a.path IS NOT NULL
-),
 wanted (id, path) AS (
-    SELECT o.id, c.path
-    FROM unit o
-    LEFT JOIN counting c ON c.unit_id = o.id
-    WHERE o.tenant_id = :tenant AND (o.path IS NULL OR o.heir_path IS NOT NULL)
+    SELECT c.id, max(c.path)
+    FROM (
+        SELECT h.unit_id, a.path
+        FROM heir h
+        JOIN unit a ON a.tenant_id = :tenant AND a.id = h.at_id AND a.path IS NOT NULL
+        UNION ALL
+        SELECT o.id, NULL FROM unit o
+        WHERE o.tenant_id = :tenant AND (o.path IS NULL OR o.heir_path IS NOT NULL)
+    ) c (id, path)
+    GROUP BY c.id
 )
 UPDATE unit u SET heir_path = w.path
 FROM wanted w
