@@ -7,8 +7,8 @@ from decimal import Decimal
 from json import JSONEncoder
 from typing import cast
 
-from sqlalchemy import Table
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import BigInteger, Table, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY, Range
 
 from app.audit.models import AuditEntry
 from app.core.database import db, mark_audited
@@ -44,6 +44,12 @@ def record_all(context: Context, changes: Iterable[Change]) -> None:
     if entries:
         insert_rows(_ENTRY, _columns(entries), _whose(context))
     mark_audited(db.session())
+
+
+def forget(person_ids: Sequence[int]) -> None:
+    """Empty what the trail's entries say of people; that there was something stays."""
+    people = bindparam(None, list(person_ids), ARRAY(BigInteger))
+    db.session.execute(select(func.forget_in_trail(people)))
 
 
 def _whose(context: Context) -> dict[str, object]:

@@ -27,6 +27,9 @@ format_option = click.option(
 )
 
 tenant_option = click.option("--tenant", required=True, metavar="CODE", help="The tenant's code.")
+one_tenant_option = click.option(
+    "--tenant", metavar="CODE", help="One tenant alone; all of them when left out."
+)
 
 
 class PeriodType(click.ParamType[Period]):

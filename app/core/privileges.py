@@ -12,6 +12,7 @@ CALLABLE_FUNCTIONS = (
     "analyse_people()",
     "find_login(text)",
     "fold_deltas(integer)",
+    "forget_in_trail(bigint[])",
     "possible_duplicate(text,date,text,text)",
     "rebuild_rollups()",
     "recredit(bigint[])",

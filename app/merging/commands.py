@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Engine, delete, func, insert, select, text, update
 
+from app.audit.chain import link_entries
 from app.audit.commands import Change, record
 from app.core.database import as_owner, db
 from app.core.errors import Conflict, NotFound, Refused
@@ -121,6 +122,8 @@ def merge(owner: Engine, asked: Asked) -> Merged:
         for source, plan, left in zip(parties.sources, plans, closed, strict=True):
             _remember(into, source, plan, left, result=result, asked=asked)
         _record(into, result, asked)
+        while link_entries(into, from_the_start=True):
+            pass
         return result
 
 

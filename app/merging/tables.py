@@ -68,6 +68,8 @@ LEFT: Mapping[str, str] = {
     "tree_state": "the receiver has its own, and redraws its tree",
     "submission": "forms of the old tenant cannot be sent any more",
     "user_session": "everybody signs in again",
+    "audit_batch": "entries are linked anew in the receiver's trail",
+    "audit_link": "entries are linked anew in the receiver's trail",
     "reorganisation_row": "what was decided before the merging is not undone after it",
 }
 """What is not taken over, and why."""

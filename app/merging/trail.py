@@ -1,8 +1,7 @@
 """Closing the trail of a tenant: nothing is added to it any more, and a digest anchors it.
 
-The entries go over to the receiver with their numbers; the digest is over what they say. Where
-entries are linked by hashes in batches, closing is also where the last batch is linked and
-anchored: `close_trail` is called in the old tenant's context, after its last entry.
+The entries go over to the receiver with their numbers, where they are linked anew; the digest is
+over their heads, so that it holds when a person is erased later.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ from app.tenants.context import Context
 _BATCH = 5_000
 
 _SAID = """
-SELECT e.id, to_jsonb(e) - 'tenant_id' AS said
+SELECT e.id, to_jsonb(e) - ARRAY['tenant_id', 'before', 'after', 'redacted_at'] AS said
 FROM audit_entry e
 WHERE e.tenant_id = :tenant {among}
 ORDER BY e.id

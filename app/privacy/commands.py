@@ -10,7 +10,7 @@ from sqlalchemy import cast, delete, func, literal, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Date
 
-from app.audit.commands import Change, record, record_all
+from app.audit.commands import Change, forget, record, record_all
 from app.cases.models import Case, Person, Step
 from app.cases.queries import person
 from app.cases.rules import RecordedCase, StepKind, cleaned_number
@@ -23,7 +23,7 @@ from app.privacy.models import PrivacyRule, PrivateDetail
 from app.privacy.queries import Kept, everything_about, kept_of, privacy_rule
 from app.privacy.rules import LegalBasis, cleaned_identity, cleaned_reason, seal_name
 from app.procedure.models import CarriedStep
-from app.tenants.context import Context
+from app.tenants.context import Context, whole_tenant
 
 ERASED_NAME = "Đã xoá thông tin"
 PEOPLE_AT_ONCE = 500
@@ -190,6 +190,10 @@ def _erase(context: Context, person_ids: Sequence[int]) -> None:
             .values(document_no=None, details=null()),
             execution_options=_IN_PLACE,
         )
+
+    with whole_tenant(context):
+        # What was said of them while they were elsewhere, too.
+        forget(person_ids)
 
 
 def _first_of_year() -> object:

@@ -1,10 +1,9 @@
 """Erasing, by the tenant's own rule, those who were not admitted long ago."""
 
-from app.core.database import db
 from app.core.jobs import every, job
 from app.privacy.commands import erase_kept_too_long
 from app.tenants.context import JOB, tenant_transaction
-from app.tenants.queries import tenant_codes
+from app.tenants.queries import asked_tenants
 
 LOOK_EVERY_SECONDS = 6 * 3600
 
@@ -13,9 +12,7 @@ LOOK_EVERY_SECONDS = 6 * 3600
 @job(queue="default", timeout_seconds=1800)
 def apply_retention() -> None:
     """Visit every tenant, a batch of people to a transaction."""
-    with db.session.begin():
-        codes = tenant_codes()
-    for code in codes:
+    for code in asked_tenants(None):
         while _erase_batch(code):
             pass
 

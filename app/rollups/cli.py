@@ -4,15 +4,10 @@ import sys
 
 import click
 
-from app.core.command_line import REFUSED, Commands, format_option, print_json
-from app.core.database import db
+from app.core.command_line import REFUSED, Commands, format_option, one_tenant_option, print_json
 from app.rollups import commands
 from app.tenants.context import tenant_transaction
-from app.tenants.queries import tenant_codes
-
-one_tenant_option = click.option(
-    "--tenant", metavar="CODE", help="One tenant alone; all of them when left out."
-)
+from app.tenants.queries import asked_tenants
 
 
 @click.group("rollups", cls=Commands)
@@ -25,7 +20,7 @@ def rollup_commands() -> None:
 @format_option
 def verify(tenant: str | None, output_format: str) -> None:
     """Recount every figure and compare; exit status 1 on any mismatch."""
-    codes = _codes(tenant)
+    codes = asked_tenants(tenant)
     figures = 0
     details: list[dict[str, object]] = []
     for code in codes:
@@ -56,7 +51,7 @@ def verify(tenant: str | None, output_format: str) -> None:
 def rebuild(tenant: str | None, output_format: str) -> None:
     """Draw up the books anew from the steps."""
     figures = 0
-    for code in _codes(tenant):
+    for code in asked_tenants(tenant):
         with tenant_transaction(code) as context:
             figures += commands.rebuild(context)
     _print_number("figures", figures, output_format)
@@ -68,21 +63,13 @@ def rebuild(tenant: str | None, output_format: str) -> None:
 def compact(tenant: str | None, output_format: str) -> None:
     """Fold all pending deltas into the books."""
     deltas = 0
-    for code in _codes(tenant):
+    for code in asked_tenants(tenant):
         folded = -1
         while folded:
             with tenant_transaction(code) as context:
                 folded = commands.fold(context)
             deltas += folded
     _print_number("deltas", deltas, output_format)
-
-
-def _codes(tenant: str | None) -> list[str]:
-    """Return the tenant asked for, whose existence its transaction checks, or all tenants."""
-    if tenant:
-        return [tenant]
-    with db.session.begin():
-        return tenant_codes()
 
 
 def _detail(code: str, mismatch: commands.Mismatch) -> dict[str, object]:

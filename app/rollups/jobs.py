@@ -8,7 +8,7 @@ from app.core.database import db
 from app.core.jobs import every, job
 from app.rollups import commands
 from app.tenants.context import JOB, tenant_transaction
-from app.tenants.queries import tenant_codes
+from app.tenants.queries import asked_tenants
 
 FOLD_EVERY_SECONDS = 5
 VERIFY_EVERY_SECONDS = 3600
@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 @job(queue="rollups")
 def fold_all_deltas() -> None:
     """Fold what has been written since the last turn, a tenant and a batch at a time."""
-    for code in _visited():
+    for code in asked_tenants(None):
         while _fold_batch(code):
             pass
 
@@ -29,17 +29,12 @@ def fold_all_deltas() -> None:
 @job(queue="default", timeout_seconds=1800)
 def verify_all_rollups() -> None:
     """Recount every tenant; mend what differs and say so loudly."""
-    for code in _visited():
+    for code in asked_tenants(None):
         with tenant_transaction(code, JOB) as context:
             verification = commands.verify(context)
             if verification.mismatches:
                 _log.error("%s: %d wrong figures, rebuilding", code, len(verification.mismatches))
                 commands.rebuild(context)
-
-
-def _visited() -> list[str]:
-    with db.session.begin():
-        return tenant_codes()
 
 
 def _fold_batch(code: str) -> int:

@@ -40,6 +40,14 @@ def tenants() -> list[TenantRow]:
     return [TenantRow(*row) for row in rows]
 
 
+def asked_tenants(code: str | None) -> list[str]:
+    """Return the tenant asked for, whose existence its transaction checks, or all tenants."""
+    if code:
+        return [code]
+    with db.session.begin():
+        return tenant_codes()
+
+
 def tenant_codes() -> list[str]:
     """Return the codes of all tenants, for work that visits one after the other."""
     return list(db.session.scalars(select(Tenant.code).order_by(Tenant.code)))

@@ -14,6 +14,7 @@ from sqlalchemy import insert
 from app.accounts.queries import user_in_scope
 from app.accounts.rules import Role
 from app.accounts.sessions import begin_user_session
+from app.audit.chain import link_entries
 from app.cases.rules import PersonDetails, StepDraft, StepKind
 from app.core.database import db
 from app.core.periods import parse_period
@@ -214,6 +215,7 @@ def _make_tenant(prefix: str) -> Tenant:
         mark_read(acting, units[place].id, [letters[place]])
     claim(replace(context, actor=Actor("user", sender, "sender")), "a form that was sent")
     begin_user_session(context.tenant_id, sender)
+    link_entries(context)
     # One transaction is of one tenant: what is checked at its end sees no other.
     db.session.commit()
     return Tenant(context, places)

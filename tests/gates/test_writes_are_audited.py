@@ -46,6 +46,7 @@ READING_COMMANDS = {
     "quotas show",
     "reorganise preview",
     "rollups verify",
+    "trail verify",
     "tenants list",
     "units tree",
     "users list",
@@ -56,6 +57,7 @@ COMMANDS_WITHOUT_ENTRIES = {
     "demo nation": "synthetic rows for measuring, made by plain statements",
     "operators create": "operators belong to no tenant and so to no trail",
     "tenants merge": "audited with what it merges: tests/merging",
+    "trail link": "links the entries themselves",
     "rollups compact": "moves what is counted already",
     "rollups rebuild": "derives the books from audited steps",
 }

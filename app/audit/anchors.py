@@ -1,0 +1,61 @@
+"""The last digests of each tenant's trail, kept outside the database: one line a batch.
+
+Whoever rewrote a trail in the database, its batches included, would have to rewrite these files
+too. They hold no personal data; copy them away with the logs.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_SEPARATOR = " "
+_LONGEST_LINE = 200
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A batch as it was when it was linked."""
+
+    number: int
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class AnchorFile:
+    """The anchors of one tenant."""
+
+    path: Path
+
+    def last_number(self) -> int:
+        """Return the number of the batch anchored last, 0 without any."""
+        if not self.path.exists():
+            return 0
+        with self.path.open("rb") as file:
+            file.seek(max(0, self.path.stat().st_size - _LONGEST_LINE))
+            lines = file.read().splitlines()
+        return _read(lines[-1].decode()).number if lines else 0
+
+    def append(self, anchors: list[Anchor]) -> None:
+        """Add anchors; they are on the disk when this returns."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="ascii") as file:
+            file.writelines(f"{each.number}{_SEPARATOR}{each.digest.hex()}\n" for each in anchors)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def anchors(self) -> Iterator[Anchor]:
+        """Go through all of them, the oldest first."""
+        if self.path.exists():
+            with self.path.open(encoding="ascii") as file:
+                yield from map(_read, file)
+
+
+def anchor_file(data_dir: Path, tenant_code: str) -> AnchorFile:
+    """Return the anchors of a tenant; its code holds only what file names may hold."""
+    return AnchorFile(data_dir / "trail-anchors" / f"{tenant_code}.txt")
+
+
+def _read(line: str) -> Anchor:
+    number, _, digest = line.strip().partition(_SEPARATOR)
+    return Anchor(int(number), bytes.fromhex(digest))
