@@ -7,7 +7,7 @@ from datetime import date
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, any_, false, func, literal, or_, select
 
 from app.cases.models import Case, Person, Step
 from app.cases.rules import (
@@ -20,6 +20,7 @@ from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.text import search_key
+from app.measures.models import Segment
 from app.tenants.context import Context, Scope
 from app.units.models import Unit
 from app.units.queries import UnitRow
@@ -42,11 +43,15 @@ _DETAILS = (
 
 @dataclass(frozen=True)
 class TakenStep:
-    """A step of one kind, taken on a day from first to last; None is without limit."""
+    """A step of one kind, taken on a day from first to last; None is without limit.
+
+    With a `slot` by somebody who belonged to that segment; of a sensitive one nobody is listed.
+    """
 
     kind: StepKind
     first: date | None = None
     last: date | None = None
+    slot: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,7 @@ class PeopleFilter:
     standing: StepKind | None = None
     taken: TakenStep | None = None
     is_not_admitted: bool = False
+    is_in_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -238,7 +244,9 @@ def _conditions(
     if wanted.standing is not None:
         conditions.append(_stands_at(context, wanted.standing))
     if wanted.taken is not None:
-        conditions.append(_has_step(context, (wanted.taken.kind,), *_within(wanted.taken)))
+        conditions.append(_has_step(context, (wanted.taken.kind,), *_within(context, wanted.taken)))
+    if wanted.is_in_hand:
+        conditions.append(_is_before_decision(context))
     if wanted.is_not_admitted:
         conditions.append(_is_on_the_way(context))
     return tuple(conditions)
@@ -275,6 +283,13 @@ def _is_on_the_way(context: Context) -> ColumnElement[bool]:
     return _has_case(context, ~Case.is_closed, or_(Case.stage.is_(None), Case.stage.in_(before)))
 
 
+def _is_before_decision(context: Context) -> ColumnElement[bool]:
+    """Ask for a case that has not ended and on which nobody has decided yet."""
+    kinds = list(StepKind)
+    before = [kind.value for kind in kinds[: kinds.index(StepKind.DECISION)]]
+    return _has_case(context, ~Case.is_closed, Case.stage.in_(before))
+
+
 def _has_case(context: Context, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
     """Ask something of a person's current case."""
     return (
@@ -290,13 +305,31 @@ def _has_case(context: Context, *conditions: ColumnElement[bool]) -> ColumnEleme
     )
 
 
-def _within(taken: TakenStep) -> list[ColumnElement[bool]]:
+def _within(context: Context, taken: TakenStep) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if taken.first is not None:
         conditions.append(Step.taken_on >= taken.first)
     if taken.last is not None:
         conditions.append(Step.taken_on <= taken.last)
+    if taken.slot is not None:
+        conditions += [
+            literal(taken.slot) == any_(Step.segments),
+            ~_is_sensitive(context, taken.slot),
+        ]
     return conditions
+
+
+def _is_sensitive(context: Context, slot: int) -> ColumnElement[bool]:
+    """Ask whether a segment tells what is masked on the pages of people."""
+    return (
+        select(Segment.id)
+        .where(
+            Segment.tenant_id == context.tenant_id,
+            Segment.slot == slot,
+            or_(Segment.is_sensitive, Segment.attribute.in_(("ethnicity", "religion"))),
+        )
+        .exists()
+    )
 
 
 def _has_step(

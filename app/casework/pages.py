@@ -7,7 +7,7 @@ from datetime import date
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.cases.queries import ListedPerson, PeoplePage, TakenStep
+from app.cases.queries import ListedPerson, PeopleFilter, PeoplePage, TakenStep
 from app.cases.rules import EXITS, STEP_NAMES, PersonDetails, StepKind, stage
 from app.casework.detail_words import detail_lines
 from app.casework.forms import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
@@ -104,8 +104,19 @@ def person_lines(page: PeoplePage) -> list[PersonLine]:
     ]
 
 
-def taken_words(taken: TakenStep) -> str:
-    """Say which people a link from a figure has picked."""
+def picked_words(wanted: PeopleFilter) -> str | None:
+    """Say which people a link from a figure has picked; None where it was none."""
+    words = []
+    if wanted.taken is not None:
+        words.append(_taken_words(wanted.taken))
+        if wanted.taken.slot is not None:
+            words.append(str(_("thuộc một cơ cấu")))
+    if wanted.is_in_hand:
+        words.append(str(_("Đang làm hồ sơ, chưa có quyết định")))
+    return ", ".join(words) or None
+
+
+def _taken_words(taken: TakenStep) -> str:
     step = render_message(STEP_NAMES[taken.kind])
     if taken.first is None or taken.last is None:
         return str(_("Đã có bước “%(step)s”", step=step))

@@ -18,7 +18,7 @@ from app.casework.forms import (
     PersonForm,
 )
 from app.casework.history import history_lines
-from app.casework.pages import person_lines, person_page, taken_words
+from app.casework.pages import person_lines, person_page, picked_words
 from app.casework.queries import history, place
 from app.core.dates import parse_iso_date
 from app.core.errors import Conflict, NotFound, Refused
@@ -35,7 +35,7 @@ from app.web.errors import status_of
 from app.web.guards import Permission, requires
 from app.web.opaque import seal_id
 
-_FILTERS = ("q", "cell", "born", "standing", "step", "first", "last")
+_FILTERS = ("q", "cell", "born", "standing", "step", "first", "last", "segment", "in_hand")
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/people")
@@ -46,13 +46,14 @@ def people(unit_id: int) -> str:
     unit, above = unit_with_ancestors(context, unit_id)
     form = PeopleFilterForm(request.args, cells_under(context, unit.path))
     taken = _taken_step()
-    found = queries.people(context, unit, replace(form.wanted, taken=taken), page_number())
+    wanted = replace(form.wanted, taken=taken, is_in_hand=bool(request.args.get("in_hand")))
+    found = queries.people(context, unit, wanted, page_number())
     return render_template(
         "cases/people.html",
         unit=unit,
         above=above,
         form=form,
-        taken=taken_words(taken) if taken else None,
+        taken=picked_words(wanted),
         page=found,
         lines=person_lines(found),
         page_url=lambda number: url_for("cases.people", unit_id=unit.id, page=number, **_address()),
@@ -187,6 +188,7 @@ def _taken_step() -> TakenStep | None:
         StepKind(kind),
         parse_iso_date(first) if first else None,
         parse_iso_date(last) if last else None,
+        slot=request.args.get("segment", type=int),
     )
 
 

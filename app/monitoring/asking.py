@@ -90,6 +90,8 @@ def subjects(unit: UnitRow) -> list[tuple[str, str]]:
     """Return the pages of figures of a unit: endpoints with their words."""
     of_children = [
         ("monitoring.ranking_page", gettext("Xếp hạng")),
+        ("monitoring.multiples_page", gettext("Biểu đồ từng nơi")),
+        ("monitoring.treemap_page", gettext("Bản đồ chỉ tiêu")),
     ]
     return [
         ("monitoring.attainment", gettext("Kết quả")),

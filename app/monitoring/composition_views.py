@@ -2,26 +2,31 @@
 
 from dataclasses import dataclass
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext
 
-from app.measures.queries import segments_of
-from app.monitoring import queries
-from app.monitoring.asking import asked
+from app.accounts.access import may
+from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
+from app.monitoring.composition import Composition, SegmentFigures, composition
 from app.monitoring.pages import Column
-from app.monitoring.queries import Breakdown, SegmentCount
+from app.monitoring.small_counts import is_sensitive
+from app.quotas.pages import quota_text
 from app.tenants.current import current_context
-from app.web.charts import ProgressBar, progress_bar
+from app.web.charts import ShareBars, share_bars
+from app.web.formats import NOTHING
 from app.web.guards import Permission, requires
 
 
 @dataclass(frozen=True)
 class SegmentShare:
-    """One segment as a row, with the bar of its share."""
+    """One segment as a row, with the bars of this year's share and last year's."""
 
-    counted: SegmentCount
-    bar: ProgressBar
+    figures: SegmentFigures
+    bars: ShareBars | None
+    quota: str
+    change: int | None
+    people_url: str | None
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/breakdown")
@@ -30,21 +35,51 @@ def breakdown(unit_id: int) -> str:
     """Show what a unit's count is made of, segment by segment."""
     context = current_context()
     about = asked(context, unit_id)
-    offered = segments_of(context, about.question.measure)
-    found = queries.breakdown(context, about.unit, about.question, offered)
+    sees_people = may(Permission.SEE_PEOPLE)
+    found = composition(context, about, has_row_rights=sees_people)
     return render_template(
         "monitoring/breakdown.html",
         **about.on_page,
-        breakdown=found,
-        rows=_rows(found),
+        composition=found,
+        rows=_rows(found, about, sees_people=sees_people),
         columns=_columns(),
     )
 
 
-def _rows(breakdown: Breakdown) -> tuple[SegmentShare, ...]:
-    """Arrange a breakdown, the largest segments first."""
-    ranked = sorted(breakdown.segments, key=lambda counted: -counted.count)
-    return tuple(SegmentShare(counted, progress_bar(counted.percent)) for counted in ranked)
+def _rows(found: Composition, about: Asked, *, sees_people: bool) -> tuple[SegmentShare, ...]:
+    """Arrange a composition, the largest segments first and what is withheld last."""
+    ranked = sorted(found.segments, key=lambda figures: -(figures.count or 0))
+    return tuple(_row(figures, about, sees_people=sees_people) for figures in ranked)
+
+
+def _row(figures: SegmentFigures, about: Asked, *, sees_people: bool) -> SegmentShare:
+    is_known = figures.count is not None and figures.last_year is not None
+    return SegmentShare(
+        figures=figures,
+        bars=None
+        if figures.percent is None
+        else share_bars(figures.percent, figures.last_year_percent),
+        quota=NOTHING if figures.quota is None else quota_text(figures.quota.quota),
+        change=figures.count - figures.last_year if is_known else None,  # type: ignore[operator]
+        people_url=_people_url(figures, about)
+        if sees_people and figures.count and not is_sensitive(figures.segment)
+        else None,
+    )
+
+
+def _people_url(figures: SegmentFigures, about: Asked) -> str | None:
+    """Return where the people are; of a sensitive segment a list would tell what is masked."""
+    if is_sensitive(figures.segment):
+        return None
+    question = about.question
+    return url_for(
+        "cases.people",
+        unit_id=about.unit.id,
+        step=question.measure.counted_step,
+        first=question.period.start.isoformat(),
+        last=question.as_of.isoformat(),
+        segment=figures.segment.slot,
+    )
 
 
 def _columns() -> tuple[Column, ...]:
@@ -52,5 +87,9 @@ def _columns() -> tuple[Column, ...]:
         Column(gettext("Cơ cấu")),
         Column(gettext("Số người"), is_number=True),
         Column(gettext("Tỷ lệ"), is_number=True),
-        Column(gettext("So sánh"), width="bar"),
+        Column(gettext("So với cùng kỳ"), width="bar"),
+        Column(gettext("Cùng kỳ"), is_number=True),
+        Column(gettext("Tăng, giảm"), is_number=True),
+        Column(gettext("Chỉ tiêu"), is_number=True),
+        Column(gettext("Đạt chỉ tiêu"), is_number=True),
     )

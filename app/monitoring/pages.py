@@ -272,11 +272,17 @@ _SORT_KEYS: dict[str, Callable[[ChildRow], Any]] = {
 
 def _chart(report: AttainmentReport) -> CumulativeChart | None:
     """Draw the running total; none for a period that cuts months, is too long or has not begun."""
-    months = list(_months(report.period))
-    cuts_months = report.period.start.day != 1 or report.period.end.day != 1
-    if cuts_months or len(months) > LONGEST_CHART_MONTHS or report.as_of < report.period.start:
+    if not is_chartable(report.period, report.as_of):
         return None
+    months = list(months_of(report.period))
     return cumulative_chart(list(_running_totals(report, months)), report.unit.quota, report.as_of)
+
+
+def is_chartable(period: Period, as_of: date) -> bool:
+    """Tell whether a period is one of whole months, not too many, and has begun."""
+    cuts_months = period.start.day != 1 or period.end.day != 1
+    many = len(list(months_of(period))) > LONGEST_CHART_MONTHS
+    return not cuts_months and not many and period.start <= as_of
 
 
 def is_running(report: AttainmentReport) -> bool:
@@ -289,7 +295,7 @@ def past_years(report: AttainmentReport) -> list[PastYear]:
 
     Last year's count up to the date is exact.
     """
-    months = list(_months(report.period))
+    months = list(months_of(report.period))
     if not report.period.is_within_a_year or report.period.start.day != 1:
         return []
     past = []
@@ -313,7 +319,7 @@ def _quarters(report: AttainmentReport) -> tuple[QuarterRow, ...]:
     quota, period = report.unit.quota, report.period
     if quota is None or period != Period(date(period.start.year, 1, 1), _next_new_year(period)):
         return ()
-    counted = {month: report.counts.of_month(THIS_YEAR, month) for month in _months(period)}
+    counted = {month: report.counts.of_month(THIS_YEAR, month) for month in months_of(period)}
     return tuple(
         QuarterRow(quarter, NOTHING if words is None else render_message(words))
         for quarter in quarters(quota, period, counted, report.as_of)
@@ -340,7 +346,8 @@ def _running_totals(report: AttainmentReport, months: list[date]) -> Iterator[Mo
         )
 
 
-def _months(period: Period) -> Iterator[date]:
+def months_of(period: Period) -> Iterator[date]:
+    """Go through the first days of a period's months."""
     month = period.start.replace(day=1)
     while month < period.end:
         yield month

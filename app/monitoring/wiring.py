@@ -4,7 +4,14 @@ from flask import Flask
 
 from app.accounts.navigation import Destination, offer
 from app.core.messages import message
-from app.monitoring import composition_views, forecast_views, ranking_views, views  # noqa: F401 importing them adds their routes
+from app.monitoring import (  # noqa: F401 importing them adds their routes
+    composition_views,
+    forecast_views,
+    multiples_views,
+    ranking_views,
+    treemap_views,
+    views,
+)
 from app.monitoring.blueprint import pages
 from app.monitoring.cli import attainment, breakdown
 from app.web.guards import Permission

@@ -88,17 +88,27 @@ def segment_counts(
     context: Context, *, unit_id: int, measure_id: int, span: Span
 ) -> tuple[int, Mapping[int, int]]:
     """Return a unit's count over a span, and its count by slot of each segment."""
+    found = segment_counts_by_span(context, unit_id=unit_id, measure_id=measure_id, spans=(span,))
+    return found[span.name]
+
+
+def segment_counts_by_span(
+    context: Context, *, unit_id: int, measure_id: int, spans: Sequence[Span]
+) -> Mapping[str, tuple[int, Mapping[int, int]]]:
+    """Return by span a unit's count, and its count by slot of each segment."""
     rows = db.session.execute(
         _SEGMENT_COUNTS,
         {
             "tenant": context.tenant_id,
             "unit": unit_id,
             "measure": measure_id,
-            **span_values((span,)),
+            **span_values(spans),
         },
     ).all()
-    by_slot = {row.slot: row.total for row in rows}
-    return by_slot.pop(0, 0), by_slot
+    by_span: dict[str, dict[int, int]] = {span.name: {} for span in spans}
+    for row in rows:
+        by_span[row.span][row.slot] = row.total
+    return {name: (by_slot.pop(0, 0), by_slot) for name, by_slot in by_span.items()}
 
 
 def totals_below(
@@ -266,7 +276,7 @@ _COUNTS = {
 _SEGMENT_COUNTS = text(f"""
     WITH {SPANS}, {_PLACES},
     months AS (
-        SELECT c.total, c.segments
+        SELECT s.name AS span, c.total, c.segments
         FROM span s
         JOIN summary c
             ON c.tenant_id = :tenant AND c.unit_id = :unit AND c.measure_id = :measure
@@ -274,17 +284,18 @@ _SEGMENT_COUNTS = text(f"""
            AND (c.tree = 0 OR c.tree = s.tree)
     ),
     facts AS ({CUT_AND_PENDING.format(segments="d.segments")}),
-    counted (slot, total) AS (
-        SELECT 0, m.total FROM months m
+    counted (span, slot, total) AS (
+        SELECT m.span, 0, m.total FROM months m
         UNION ALL
-        SELECT v.slot, v.total
+        SELECT m.span, v.slot, v.total
         FROM months m CROSS JOIN LATERAL unnest(m.segments) WITH ORDINALITY AS v (total, slot)
         UNION ALL
-        SELECT 0, f.total FROM facts f
+        SELECT f.span, 0, f.total FROM facts f
         UNION ALL
-        SELECT v.slot, f.total FROM facts f CROSS JOIN LATERAL unnest(f.segments) AS v (slot)
+        SELECT f.span, v.slot, f.total
+        FROM facts f CROSS JOIN LATERAL unnest(f.segments) AS v (slot)
     )
-    SELECT slot, sum(total)::integer AS total FROM counted GROUP BY slot
+    SELECT span, slot, sum(total)::integer AS total FROM counted GROUP BY span, slot
     """).execution_options(**PREPARED)  # noqa: S608 every piece is a constant of this module
 
 # Facts of days name the path of their cell, and so every unit above it.

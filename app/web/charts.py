@@ -373,7 +373,7 @@ def sparkline(values: Sequence[int]) -> Sparkline:
     return Sparkline(" ".join(f"{at.x:g},{at.y:g}" for at in places), places[-1])
 
 
-SMALL = Frame(name="small", width=240, height=120, left=4, right=4, top=12, bottom=18)
+SMALL = Frame(name="small", width=240, height=104, left=4, right=4, top=10, bottom=6)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -427,3 +427,93 @@ def small_drawing(
 
 def _points(places: Sequence[Point]) -> str:
     return " ".join(f"{place.x:g},{place.y:g}" for place in places)
+
+
+@dataclass(frozen=True)
+class ShareBars:
+    """Two shares as bars above each other, in hundredths of the drawing's width."""
+
+    now: Decimal
+    before: Decimal | None
+
+
+def share_bars(now: Decimal, before: Decimal | None) -> ShareBars:
+    """Lay out a share of this year and of last year, in percent of a whole."""
+    return ShareBars(
+        _hundredths(min(now, FULL), FULL),
+        None if before is None else _hundredths(min(before, FULL), FULL),
+    )
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle in a drawing."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def within(self, margin: float, top: float = 0) -> "Box":
+        """Return the box inside it, with a margin all around and room at the top."""
+        return Box(
+            self.x + margin,
+            self.y + margin + top,
+            max(self.width - 2 * margin, 0),
+            max(self.height - 2 * margin - top, 0),
+        )
+
+
+def treemap(values: Sequence[int], box: Box) -> list[Box]:
+    """Divide a box into areas in proportion to positive values, each as square as can be.
+
+    The squarified treemap of Bruls, Huizing and van Wijk (2000). The boxes stand in the order of
+    the values; the largest lie at the upper left.
+    """
+    order = sorted(range(len(values)), key=lambda place: -values[place])
+    whole = sum(values)
+    if not whole or not box.width or not box.height:
+        return [Box(box.x, box.y, 0, 0) for _ in values]
+    areas = [values[place] * box.width * box.height / whole for place in order]
+    laid: list[Box] = []
+    rest = box
+    while len(laid) < len(areas):
+        waiting = areas[len(laid) :]
+        side = min(rest.width, rest.height)
+        count = 1
+        while count < len(waiting) and _worst(waiting[: count + 1], side) <= _worst(
+            waiting[:count], side
+        ):
+            count += 1
+        row, rest = _row_of_boxes(waiting[:count], rest)
+        laid += row
+    by_place = dict(zip(order, laid, strict=True))
+    return [by_place[place] for place in range(len(values))]
+
+
+def _worst(areas: Sequence[float], side: float) -> float:
+    """Return how long the longest of these boxes in a row along a side is for its width."""
+    whole = sum(areas)
+    return max(
+        max(side * side * area / (whole * whole), whole * whole / (side * side * area))
+        for area in areas
+    )
+
+
+def _row_of_boxes(areas: Sequence[float], box: Box) -> tuple[list[Box], Box]:
+    """Put areas beside each other along the shorter side; return them and what is left."""
+    whole = sum(areas)
+    boxes = []
+    if box.width >= box.height:
+        thickness = whole / box.height
+        y = box.y
+        for area in areas:
+            boxes.append(Box(box.x, y, thickness, area / thickness))
+            y += area / thickness
+        return boxes, Box(box.x + thickness, box.y, max(box.width - thickness, 0), box.height)
+    thickness = whole / box.width
+    x = box.x
+    for area in areas:
+        boxes.append(Box(x, box.y, area / thickness, thickness))
+        x += area / thickness
+    return boxes, Box(box.x, box.y + thickness, box.width, max(box.height - thickness, 0))

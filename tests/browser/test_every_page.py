@@ -27,7 +27,7 @@ SEARCH = "/units/search?q=vinh"
 OF_THE_PROVINCE = {
     *("/account", "/account/password", "/people/•", SEARCH.partition("?")[0]),
     *("/units/•", "/units/•/attainment", "/units/•/breakdown", "/units/•/members"),
-    *("/units/•/ranking", "/units/•/forecast"),
+    *("/units/•/ranking", "/units/•/forecast", "/units/•/multiples", "/units/•/treemap"),
     *("/units/•/name", "/units/•/new", "/units/•/people", "/units/•/quotas", "/units/•/quotas/own"),
     "/units/•/quotas/versions/•/annex",
     *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),

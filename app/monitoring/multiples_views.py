@@ -1,0 +1,149 @@
+"""The page with a small chart of every child of a unit."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from flask import render_template
+from flask_babel import gettext
+
+from app.core.periods import same_span_last_year
+from app.monitoring.asking import Asked, asked
+from app.monitoring.blueprint import pages
+from app.monitoring.pages import child_url, is_chartable, months_of
+from app.monitoring.queries import (
+    LAST_YEAR,
+    THIS_YEAR,
+    Attainment,
+    attainment_of,
+    quotas_of,
+    units_below,
+)
+from app.monitoring.rules import against_pace, pace
+from app.rollups.below import CountsBelow, monthly_counts_below
+from app.rollups.models import Tree
+from app.rollups.queries import Span
+from app.tenants.context import Context
+from app.tenants.current import current_context
+from app.web.charts import MonthFigure, SmallDrawing, small_drawing
+from app.web.formats import percent, whole_number
+from app.web.guards import Permission, requires
+from app.web.i18n import render_message
+from app.web.languages import language
+
+
+@dataclass(frozen=True)
+class SmallChart:
+    """A child with its drawing; `words` say what the drawing shows."""
+
+    name: str
+    url: str | None
+    figures: str
+    standing: str
+    words: str
+    drawing: SmallDrawing
+
+
+@pages.get("/units/<opaque('unit'):unit_id>/multiples")
+@requires(Permission.SEE_FIGURES)
+def multiples_page(unit_id: int) -> str:
+    """Show how each child has got on through the period, side by side."""
+    context = current_context()
+    about = asked(context, unit_id)
+    question = about.question
+    can_draw = is_chartable(question.period, question.as_of)
+    return render_template(
+        "monitoring/multiples.html",
+        **about.on_page,
+        charts=_charts(context, about) if can_draw else [],
+        can_draw=can_draw,
+    )
+
+
+def _charts(context: Context, about: Asked) -> list[SmallChart]:
+    question, unit = about.question, about.unit
+    counted = monthly_counts_below(
+        context,
+        parent_ids=[unit.id],
+        measure_id=question.measure.id,
+        spans=tuple(_spans(about)),
+    )
+    below = units_below(context, unit, question)
+    quotas = quotas_of(context, [child.id for child in below], question, about.descent)
+    children = [
+        attainment_of(
+            context,
+            child,
+            quotas.get(child.id, ()),
+            count=counted.of_child(THIS_YEAR, unit.id, child.id),
+            last_year=counted.of_child(LAST_YEAR, unit.id, child.id),
+        )
+        for child in below
+    ]
+    drawn = [child for child in children if child.has_figures]
+    return [_chart(child, about, counted) for child in sorted(drawn, key=_behind_first(about))]
+
+
+def _behind_first(about: Asked) -> Callable[[Attainment], tuple[int, str]]:
+    def key(child: Attainment) -> tuple[int, str]:
+        behind = _behind(child, about)
+        return (1_000_000 if behind is None else -behind, child.unit.sort_key)
+
+    return key
+
+
+def _spans(about: Asked) -> Iterator[Span]:
+    question = about.question
+    yield Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
+    before = same_span_last_year(question.period, question.period.last_day)
+    if before is not None:
+        yield Span(LAST_YEAR, *before, Tree.NOW)
+
+
+def _chart(child: Attainment, about: Asked, counted: CountsBelow) -> SmallChart:
+    question = about.question
+    months = list(_running_totals(child.unit.id, about, counted))
+    highest = max(
+        child.quota or 0,
+        *(number or 0 for month in months for number in (month.admitted, month.last_year)),
+    )
+    behind = against_pace(_behind(child, about))
+    figures = (
+        f"{whole_number(child.count, language())}/{whole_number(child.quota, language())}"
+        f" · {percent(child.percent, language())}"
+    )
+    standing = "" if behind is None else render_message(behind)
+    by_month = ", ".join(str(month.admitted) for month in months if month.admitted is not None)
+    return SmallChart(
+        name=child.unit.name,
+        url=child_url(child.unit, about.address),
+        figures=figures,
+        standing=standing,
+        words=gettext(
+            "%(unit)s, cộng dồn từng tháng: %(numbers)s", unit=child.unit.name, numbers=by_month
+        ),
+        drawing=small_drawing(months, child.quota, question.as_of, highest),
+    )
+
+
+def _behind(child: Attainment, about: Asked) -> int | None:
+    question = about.question
+    if child.quota is None:
+        return None
+    return pace(child.quota, question.period, question.as_of) - child.count
+
+
+def _running_totals(unit_id: int, about: Asked, counted: CountsBelow) -> Iterator[MonthFigure]:
+    question = about.question
+    has_last_year = question.period.is_within_a_year
+    admitted = last_year = 0
+    for month in months_of(question.period):
+        admitted += counted.of_month(THIS_YEAR, unit_id, month)
+        if has_last_year:
+            before = date(month.year - 1, month.month, 1)
+            last_year += counted.of_month(LAST_YEAR, unit_id, before)
+        yield MonthFigure(
+            month=month,
+            admitted=admitted if month <= question.as_of else None,
+            last_year=last_year if has_last_year else None,
+        )
