@@ -94,6 +94,8 @@ def child(unit_id: int, child_id: int) -> str:
 def _next(asked: Asked, then: str) -> str:
     if then == "publish":
         return asked.url("quotas.check")
+    if then == "scenarios":
+        return asked.url("scenarios.comparison")
     if then.startswith(CHILD):
         child_id = open_id("unit", then.removeprefix(CHILD))
         return url_for("quotas.child", unit_id=asked.unit.id, child_id=child_id, **asked.address)

@@ -34,7 +34,7 @@ from app.core.database import db
 from app.core.errors import Conflict, NotAllowed, Problem, Refused
 from app.core.messages import message
 from app.quotas.boards import children_on_board, left_before
-from app.quotas.boxes import BoxKey, Mark, with_marks, with_own_bases, with_quotas
+from app.quotas.boxes import BoxKey, Mark, key_of, with_marks, with_own_bases, with_quotas
 from app.quotas.drafts import change_lines, draft_change, meanings, replace_marks
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.queries import (
@@ -132,6 +132,17 @@ def save_board(
         return with_quotas(lines, meanings(context, key, written)), with_marks(kept, marks)
 
     return _save(context, key, seen, boxes=[*boxes, *marks], change=change)
+
+
+def replace_draft(
+    context: Context, key: BoardKey, seen: Seen, *, lines: Sequence[Line], marks: Marks
+) -> Seen:
+    """Make these lines and marks the draft, whatever stands in it; return what is now seen.
+
+    Otherwise as `save_board`.
+    """
+    boxes = [*map(key_of, lines), *marks]
+    return _save(context, key, seen, boxes=boxes, change=lambda _lines, _marks: (lines, marks))
 
 
 def publish_distribution(context: Context, key: BoardKey, seen: Seen, decision: Decision) -> int:

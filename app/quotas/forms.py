@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from flask_babel import lazy_gettext as _
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.errors import Refused, refused_at
@@ -73,6 +73,18 @@ class OwnQuotaForm(Form):
             return read_quota(*read_kind(self.kind.data), self.quota.data)
         except Refused as refusal:
             raise refused_at("quota", refusal.message) from refusal
+
+
+class ScenarioForm(Form):
+    """The name under which a draft is put aside."""
+
+    name = StringField(_("Tên phương án"), [InputRequired()])
+
+
+class TakingForm(Form):
+    """Whether the draft there is may be lost when a scenario takes its place."""
+
+    drops_draft = BooleanField(_("Bỏ bản nháp đang có"))
 
 
 def _decision(form: PublicationForm | OwnQuotaForm) -> Decision:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Integer,
     Numeric,
     UniqueConstraint,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP, Range
@@ -176,5 +177,63 @@ class BoxMark(TenantScoped, Base):
     distribution_id: Mapped[int]
     unit_id: Mapped[int]
     segment_id: Mapped[int | None]
+    is_held: Mapped[bool] = mapped_column(server_default="false")
+    note: Mapped[str | None]
+
+
+class Scenario(TenantScoped, Base):
+    """A distribution that a committee has put aside under a name, to weigh it against others.
+
+    It is the committee's own, as a draft is; one of them may become the draft.
+    """
+
+    __tablename__ = "scenario"
+    __table_args__ = (
+        ForeignKeyConstraint(["tenant_id", "issuer_id"], ["unit.tenant_id", "unit.id"]),
+        ForeignKeyConstraint(["tenant_id", "measure_id"], ["measure.tenant_id", "measure.id"]),
+        UniqueConstraint(
+            "tenant_id", "issuer_id", "measure_id", "period", "name", name="uq_scenario_name"
+        ),
+        CheckConstraint("NOT isempty(period)", name="period_is_not_empty"),
+    )
+
+    issuer_id: Mapped[int]
+    measure_id: Mapped[int]
+    period: Mapped[Range[date]]
+    name: Mapped[str]
+    kept_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+
+
+class ScenarioBox(TenantScoped, Base):
+    """A box of a scenario: its quota, as on a `QuotaLine`, and its mark, as a `BoxMark`."""
+
+    __tablename__ = "scenario_box"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "scenario_id"], ["scenario.tenant_id", "scenario.id"], ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(["tenant_id", "unit_id"], ["unit.tenant_id", "unit.id"]),
+        ForeignKeyConstraint(["tenant_id", "segment_id"], ["segment.tenant_id", "segment.id"]),
+        UniqueConstraint(
+            "tenant_id",
+            "scenario_id",
+            "unit_id",
+            "segment_id",
+            name="uq_scenario_box_box",
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(None, "tenant_id", "unit_id"),
+        CheckConstraint("(kind IS NULL) = (count IS NULL)", name="quota_has_its_count"),
+        CheckConstraint("kind IS NOT NULL OR is_held OR note IS NOT NULL", name="says_something"),
+    )
+
+    scenario_id: Mapped[int]
+    unit_id: Mapped[int]
+    segment_id: Mapped[int | None]
+    kind: Mapped[str | None]
+    count: Mapped[int | None] = mapped_column(Integer)
+    upper_count: Mapped[int | None] = mapped_column(Integer)
+    percent: Mapped[Decimal | None] = mapped_column(Numeric(7, 3))
+    base: Mapped[str | None]
     is_held: Mapped[bool] = mapped_column(server_default="false")
     note: Mapped[str | None]

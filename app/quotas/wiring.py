@@ -6,7 +6,7 @@ from app.accounts.navigation import Destination, offer
 from app.core.constraints import explain
 from app.core.errors import Conflict
 from app.core.messages import message
-from app.quotas import allocation_views, below_views, board_views
+from app.quotas import allocation_views, below_views, board_views, scenario_views
 from app.quotas.annex_views import papers
 from app.quotas.cli import quota_commands
 from app.web.guards import Permission
@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
     app.register_blueprint(papers)
     app.register_blueprint(allocation_views.pages)
     app.register_blueprint(below_views.pages)
+    app.register_blueprint(scenario_views.pages)
     app.cli.add_command(quota_commands)
     offer(
         app,
@@ -38,6 +39,7 @@ def _explain_constraints() -> None:
     changed = message("Người khác vừa lưu bảng giao chỉ tiêu này.")
     explain("uq_distribution_version", changed, Conflict)
     explain("uq_distribution_one_draft", changed, Conflict)
+    explain("uq_scenario_name", message("Đã có phương án mang tên này."), Conflict)
     explain(
         "distribution_is_published",
         message("Bảng đã ban hành không sửa được; hãy ban hành phiên bản mới."),

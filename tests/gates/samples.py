@@ -288,6 +288,14 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "client_key": _FRESH_KEY,
             },
         ),
+        "scenarios.keep": Sample(
+            "H1",
+            Role.COMMITTEE,
+            form={"seen": Seen(), "name": "Phương án khác", "client_key": _FRESH_KEY},
+        ),
+        "scenarios.renew": Sample("H1", Role.COMMITTEE, form={"seen": Seen()}),
+        "scenarios.take": Sample("X1", Role.COMMITTEE, form={"seen": Seen(), "drops_draft": "1"}),
+        "scenarios.drop": Sample("P0", Role.COMMITTEE),
         "rounds.open_one": Sample(
             "P0",
             Role.COMMITTEE,

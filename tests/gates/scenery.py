@@ -42,9 +42,11 @@ from app.quotas.commands import save_board
 from app.quotas.criteria import Criterion
 from app.quotas.drafting_below import plan_below
 from app.quotas.file_import import import_quotas
+from app.quotas.models import Scenario
 from app.quotas.plans import Plan
-from app.quotas.queries import versions
+from app.quotas.queries import BoardKey, as_range, versions
 from app.quotas.rules import Base, Kind, Seen, WrittenQuota
+from app.quotas.scenario_commands import keep_scenario
 from app.reminders.commands import Written, choose_rules, mark_read, send
 from app.reminders.mailboxes import add_mailbox
 from app.reminders.models import OutgoingMail
@@ -144,7 +146,7 @@ def readers() -> list[tuple[str, Role]]:
 def _make_tenant(prefix: str) -> Tenant:
     context = create_tenant(prefix, f"Đảng bộ {prefix}")
     units = _plant(context, prefix)
-    seen = _give_quotas(context, units)
+    seen, scenarios = _give_quotas(context, units)
     shared = {
         "tenant": context.tenant_id,
         "level": add_level(context, LevelDraft(code="spare", rank=9, **_names(prefix))),
@@ -192,6 +194,7 @@ def _make_tenant(prefix: str) -> Tenant:
                 "reminder": letters[place],
                 **people[_chain_of(place)[-1]],
                 **_units_around(units, place),
+                "scenario": scenarios[place],
                 **_add_users(context, unit, place),
             },
         )
@@ -266,10 +269,12 @@ def _plant(context: Context, prefix: str) -> dict[str, UnitRow]:
     return {codes[code]: unit for code, unit in units_by_code(context, codes).items()}
 
 
-def _give_quotas(context: Context, units: dict[str, UnitRow]) -> dict[str, str]:
+def _give_quotas(
+    context: Context, units: dict[str, UnitRow]
+) -> tuple[dict[str, str], dict[str, int]]:
     """Publish a version at every level and an own quota; begin a draft at each that gives on.
 
-    Return what an editor of each place's board has then seen.
+    Return what an editor of each place's board has then seen, and the scenarios kept of drafts.
     """
     top = units["P0"].code
     below = {
@@ -286,6 +291,7 @@ def _give_quotas(context: Context, units: dict[str, UnitRow]) -> dict[str, str]:
         rows += [quota_row(units[place].code, units[child].code, count) for child in children]
     import_quotas(context, quota_csv(*rows))
     seen = {}
+    scenarios = {}
     for place, unit in units.items():
         key = board_key(context, unit)
         if below[place]:
@@ -299,8 +305,27 @@ def _give_quotas(context: Context, units: dict[str, UnitRow]) -> dict[str, str]:
                 marks={box: Mark(is_held=True, note="ít nguồn")},
                 base=Base.YEAR_START,
             )
+            name = f"Phương án {unit.code}"
+            scenarios[place] = keep_scenario(context, key, versions(context, key).seen, name)
+        else:
+            scenarios[place] = _make_scenario(context, key, unit)
         seen[place] = str(versions(context, key).seen)
-    return seen
+    return seen, scenarios
+
+
+def _make_scenario(context: Context, key: BoardKey, unit: UnitRow) -> int:
+    """Put a scenario on a board that gives nothing, as nobody can through the program."""
+    return db.session.execute(
+        insert(Scenario)
+        .values(
+            tenant_id=context.tenant_id,
+            issuer_id=unit.id,
+            measure_id=key.measure_id,
+            period=as_range(key.period),
+            name=f"Phương án {unit.code}",
+        )
+        .returning(Scenario.id)
+    ).scalar_one()
 
 
 def _run_rounds(

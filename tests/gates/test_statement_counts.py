@@ -30,6 +30,7 @@ PAGES = {
     "own quota": ("P0", "committee", "quotas.own"),
     "dividing a board": ("P0", "committee", "allocation.allocation"),
     "drafting below": ("P0", "committee", "below.below"),
+    "scenarios": ("P0", "committee", "scenarios.comparison"),
     "round": ("P0", "committee", "rounds.overview"),
     "answer to a round": ("H1", "committee", "rounds.answer"),
     "commitment": ("H1", "committee", "rounds.commitment"),
