@@ -15,12 +15,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.cases.rules import CLOSING_STEPS, Clock, StepKind
+from app.cases.rules import Clock, StepKind
 from app.core.database import Base, Personal, TenantScoped
 
 KINDS = ", ".join(f"'{kind.value}'" for kind in StepKind)
 _CLOCKS = ", ".join(f"'{clock.value}'" for clock in Clock)
-_CLOSING = ", ".join(f"'{kind.value}'" for kind in CLOSING_STEPS)
 
 
 class Person(Personal, TenantScoped, Base):
@@ -146,21 +145,6 @@ class Step(Personal, TenantScoped, Base):
         Index(None, "tenant_id", "cell_id", "kind", "taken_on"),
         Index(None, "tenant_id", "kind", "taken_on"),
         Index(None, "tenant_id", "path"),
-        # Who is listed and still open is told from these two alone.
-        Index(
-            "ix_step_listed",
-            "tenant_id",
-            "case_id",
-            postgresql_include=["path"],
-            postgresql_where=text(f"kind = '{StepKind.LISTED}'"),
-        ),
-        Index(
-            "ix_step_closing",
-            "tenant_id",
-            "case_id",
-            postgresql_include=["path"],
-            postgresql_where=text(f"kind IN ({_CLOSING})"),
-        ),
     )
 
     case_id: Mapped[int]

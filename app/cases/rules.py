@@ -52,14 +52,8 @@ class StepKind(StrEnum):
     REFUSED = "refused"
 
 
-CLOSING_STEPS = (
-    StepKind.DECISION,
-    StepKind.WITHDRAWN,
-    StepKind.MOVED_AWAY,
-    StepKind.TAKEN_OFF,
-    StepKind.REFUSED,
-)
-"""Who has one of these is no longer in hand as a source: admitted, or out of the procedure."""
+BEFORE_ADMISSION = tuple(StepKind)[: tuple(StepKind).index(StepKind.DECISION)]
+"""Whoever has come no further than one of these is in hand as a source."""
 
 
 STEP_NAMES: Mapping[StepKind, Message] = {

@@ -1,38 +1,40 @@
-"""Sources in hand: who is listed and neither admitted nor out of the procedure."""
+"""Sources in hand: who is in the procedure and neither admitted nor out of it."""
 
 from sqlalchemy import Select, any_, func, literal, select
-from sqlalchemy.orm import aliased
 
-from app.cases.models import Step
-from app.cases.rules import CLOSING_STEPS, StepKind
+from app.cases.models import Case, Step
+from app.cases.rules import BEFORE_ADMISSION, StepKind
 from app.tenants.context import Context, Scope
 
 
 def sources_by_path(context: Context, scope: Scope, slot: int | None = None) -> Select[str, int]:
     """Select how many sources each cell of a scope holds today, by its path as `path`, `sources`.
 
-    In all, or of the segment with a slot. A cell without any is absent.
+    In all, or of those who were listed with the segment of a slot. A cell without any is absent.
     """
-    listed, closing = aliased(Step), aliased(Step)
-    is_closed = (
-        select(closing.id)
+    statement = (
+        select(Case.path.label("path"), func.count().label("sources"))
         .where(
-            closing.tenant_id == context.tenant_id,
-            closing.case_id == listed.case_id,
-            # Written out, as the partial index has them.
-            closing.kind.in_([literal(kind.value, literal_execute=True) for kind in CLOSING_STEPS]),
+            Case.tenant_id == context.tenant_id,
+            # As the partial index of open cases has it.
+            Case.is_current,
+            ~Case.is_closed,
+            Case.stage.in_([kind.value for kind in BEFORE_ADMISSION]),
+            Case.path >= scope.first,
+            Case.path < scope.last,
+        )
+        .group_by(Case.path)
+    )
+    if slot is None:
+        return statement
+    is_of_segment = (
+        select(Step.id)
+        .where(
+            Step.tenant_id == context.tenant_id,
+            Step.case_id == Case.id,
+            Step.kind == StepKind.LISTED,
+            literal(slot) == any_(Step.segments),
         )
         .exists()
     )
-    statement = (
-        select(listed.path.label("path"), func.count().label("sources"))
-        .where(
-            listed.tenant_id == context.tenant_id,
-            listed.kind == literal(StepKind.LISTED.value, literal_execute=True),
-            listed.path >= scope.first,
-            listed.path < scope.last,
-            ~is_closed,
-        )
-        .group_by(listed.path)
-    )
-    return statement if slot is None else statement.where(literal(slot) == any_(listed.segments))
+    return statement.where(is_of_segment)

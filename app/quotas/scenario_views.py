@@ -105,10 +105,7 @@ def take(unit_id: int, scenario_id: int) -> ResponseReturnValue:
     flash(_("Phương án đã thành bản nháp."), "success")
     if left_out:
         flash(
-            _(
-                "%(count)s tổ chức của phương án không còn trực thuộc nên được bỏ ra.",
-                count=left_out,
-            ),
+            _("Không còn trực thuộc nên được bỏ ra: %(count)s tổ chức.", count=left_out),
             "warning",
         )
     return see_other(asked.url("quotas.board"))

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from app.cases.commands import record_steps
-from app.cases.rules import CLOSING_STEPS, StepDraft, StepKind
+from app.cases.rules import EXITS, StepDraft, StepKind
 from app.measures.queries import measure_by_code, segment_by_code
 from app.quotas.criteria import Reference
 from app.quotas.references import references
@@ -48,7 +48,7 @@ def test_a_child_shows_quota_and_result_of_last_year_members_sources_and_what_is
     assert {code: row.sources for code, row in known(province, "C1").items()} == {"B1": 0, "B2": 1}
 
 
-@pytest.mark.parametrize("closing", CLOSING_STEPS)
+@pytest.mark.parametrize("closing", [StepKind.DECISION, *EXITS])
 def test_who_is_admitted_or_out_of_the_procedure_is_no_source_any_more(province, closing):
     person_id = make_person(province.context, province["B1"], steps=LISTED)
     make_person(province.context, province["B1"], "Trần Thị Bình", LISTED)
