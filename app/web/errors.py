@@ -5,7 +5,7 @@ import secrets
 
 from flask import Flask, current_app, render_template, request
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.core.constraints import translate
@@ -48,7 +48,8 @@ def _answer_database_error(error: DBAPIError) -> tuple[str, int]:
     refusal = translate(error)
     if refusal is not None:
         return _answer_refusal(refusal)
-    if isinstance(error, OperationalError):
+    if error.connection_invalidated or isinstance(error, OperationalError | InterfaceError):
+        # A connection that is cut while it speaks raises a bare DatabaseError.
         _log.error("database unavailable: %s", error.orig)
         return _page(503)
     if current_app.testing:

@@ -1,8 +1,10 @@
 import logging
 import re
 
+import psycopg2
 import pytest
 from flask import abort
+from sqlalchemy.exc import DatabaseError
 
 from app.web.errors import register_errors
 
@@ -21,6 +23,11 @@ def failing(shell):
     def status(code):
         abort(code)
 
+    @shell.get("/cut")
+    def cut():
+        raise DatabaseError("COMMIT", None, psycopg2.DatabaseError("server closed the connection"),
+                            connection_invalidated=True)  # fmt: skip
+
     return shell.test_client()
 
 
@@ -37,3 +44,10 @@ def test_a_fault_is_found_in_the_log_by_the_reference_that_its_page_shows(failin
 @pytest.mark.parametrize(("code", "shown"), [(404, 404), (406, 400), (501, 500)])
 def test_a_status_without_a_page_gets_the_nearest_one(failing, code, shown):
     assert failing.get(f"/status/{code}").status_code == shown
+
+
+def test_a_connection_that_was_cut_while_it_spoke_is_no_fault_of_the_program(failing):
+    answer = failing.get("/cut")
+
+    assert answer.status_code == 503
+    assert "hãy xem lại đã được ghi chưa" in answer.text
