@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from app.core.database import apply_context, db
 from app.measures.queries import measure_by_code
-from app.rollups import commands
+from app.rollups import commands, queries
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts, segment_counts
 from app.tenants.commands import create_tenant
@@ -264,21 +264,21 @@ def moved_twice(app_context):
     return context, units
 
 
-@pytest.mark.parametrize(
-    ("unit", "span", "expected"),
-    [
-        ("D1", _span("2021-01-01", "2021-12-31", Tree.THEN), 8),
-        ("D2", _span("2021-01-01", "2021-12-31", Tree.THEN), 4),
-        ("P", _span("2021-01-01", "2021-12-31", Tree.THEN), 12),
-        ("C1", _span("2021-01-01", "2021-12-31", Tree.THEN), 12),
-        ("D1", _span("2021-01-01", "2021-12-31", Tree.NOW), 12),
-        ("D2", _span("2021-01-01", "2021-12-31", Tree.NOW), 0),
-        ("D1", _span("2021-05-10", "2021-10-20", Tree.THEN), 2),
-        ("D2", _span("2021-06-14", "2021-09-16", Tree.THEN), 4),
-        ("C1", _span("2021-01-10", "2021-10-20", Tree.THEN), 10),
-        ("D1", _span("2021-06-14", "2021-09-16", Tree.NOW), 4),
-    ],
-)
+MOVED_TWICE = [
+    ("D1", _span("2021-01-01", "2021-12-31", Tree.THEN), 8),
+    ("D2", _span("2021-01-01", "2021-12-31", Tree.THEN), 4),
+    ("P", _span("2021-01-01", "2021-12-31", Tree.THEN), 12),
+    ("C1", _span("2021-01-01", "2021-12-31", Tree.THEN), 12),
+    ("D1", _span("2021-01-01", "2021-12-31", Tree.NOW), 12),
+    ("D2", _span("2021-01-01", "2021-12-31", Tree.NOW), 0),
+    ("D1", _span("2021-05-10", "2021-10-20", Tree.THEN), 2),
+    ("D2", _span("2021-06-14", "2021-09-16", Tree.THEN), 4),
+    ("C1", _span("2021-01-10", "2021-10-20", Tree.THEN), 10),
+    ("D1", _span("2021-06-14", "2021-09-16", Tree.NOW), 4),
+]
+
+
+@pytest.mark.parametrize(("unit", "span", "expected"), MOVED_TWICE)
 def test_a_unit_that_moved_counts_where_each_tree_has_it(moved_twice, unit, span, expected):
     context, units = moved_twice
 
@@ -295,6 +295,13 @@ def test_a_unit_that_moved_counts_where_each_tree_has_it(moved_twice, unit, span
 
 
 MUTATIONS = {
+    "an added step is not counted": ("fold", "record_deltas()", "s.segments, 1", "s.segments, 0"),
+    "folding adds to a month twice": (
+        "fold",
+        "fold_deltas(integer)",
+        "kept.total + excluded.total",
+        "kept.total + 2 * excluded.total",
+    ),
     "a deleted step stays counted": ("fold", "record_deltas()", "s.segments, -1", "s.segments, 0"),
     "a corrected step counts twice": (
         "correct",
@@ -342,6 +349,42 @@ def test_the_verification_notices_a_broken_function(moved_twice, settings, owner
         db.session.rollback()
         with owner_engine.begin() as owner:
             owner.exec_driver_sql(definition.replace("%", "%%"))
+
+
+READ_MUTATIONS = {
+    "what is pending is forgotten": ("FROM delta d", "FROM (SELECT * FROM delta LIMIT 0) d"),
+    "a cut month is read whole": ("d.counted_on BETWEEN c.first AND c.last", "true"),
+    "a cut month is forgotten": ("JOIN day_count d", "JOIN (SELECT * FROM day_count LIMIT 0) d"),
+    "whole months are forgotten": ("c.month < s.end_month", "c.month < s.from_month"),
+    "both trees are read as one": ("(c.tree = 0 OR c.tree = s.tree)", "true"),
+    "moves are not seen": ("d.counted_on <@ p.valid", "true"),
+}
+
+
+@pytest.mark.parametrize("name", READ_MUTATIONS)
+def test_a_broken_read_shows_in_a_figure(moved_twice, monkeypatch, name):
+    context, units = moved_twice
+    for day in (date(2021, 5, 3), date(2021, 10, 25)):
+        _insert_step(context, units["B1"], day, [])
+    commands.fold(context)
+    _insert_step(context, units["B1"], date(2021, 7, 7), [])
+    before = _totals(context, units)
+    right, wrong = READ_MUTATIONS[name]
+    statement = str(queries._COUNTS[False])
+    assert right in statement
+
+    broken = text(statement.replace(right, wrong))
+    monkeypatch.setattr(queries, "_COUNTS", {**queries._COUNTS, False: broken})
+
+    assert _totals(context, units) != before
+
+
+def _totals(context, units):
+    measure = measure_by_code(context, "admission")
+    return [
+        counts(context, unit_id=units[unit].id, measure_id=measure.id, spans=[span]).total("asked")
+        for unit, span, _expected in MOVED_TWICE
+    ]
 
 
 def _write_a_little(context, units, act):
