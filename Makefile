@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check lock assets bench
+.PHONY: help run setup test check lock assets bench faults
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -44,6 +44,9 @@ assets: ## Rebuild the committed front-end files (needs Node)
 
 bench: setup ## Measure the key figures on a synthetic province
 	$(BIN)/python benchmarks/run.py
+
+faults: setup ## Kill processes at random under writers: FAULTS="--kills 1000 --minutes 60"
+	$(BIN)/python faults/run.py $(FAULTS)
 
 # A stamp is newer than the lock it was made from, so an unchanged environment costs nothing.
 $(RUNTIME): requirements/runtime.txt

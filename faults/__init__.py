@@ -1,0 +1,1 @@
+"""Trying the running program under faults: `make faults` and what `tests/faults` runs in small."""
