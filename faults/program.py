@@ -20,8 +20,8 @@ from app.runtime.lease import held_settings
 
 PROJECT = Path(__file__).parents[1]
 READY = "is ready"
-START_SECONDS = 120
-STOP_SECONDS = 30
+START_SECONDS = 400
+STOP_SECONDS = 150
 LOOK_SECONDS = 0.05
 BACKEND = "ketnap_app"
 
@@ -145,11 +145,11 @@ class Killer:
     def __init__(self, program: Program, chance: random.Random) -> None:
         self.program, self.chance = program, chance
         self._parts: Mapping[str, tuple[int, Found]] = {
-            "web process": (45, program.web_processes),
-            "database session": (18, program.database_sessions),
+            "web process": (53, program.web_processes),
+            "database session": (12, program.database_sessions),
             "job": (15, program.jobs),
             "redis": (7, program.redis),
-            "database": (5, program.database),
+            "database": (3, program.database),
             "worker": (5, program.workers),
             "schedule": (3, program.schedule),
             "web server": (2, program.web_server),
