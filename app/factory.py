@@ -16,6 +16,7 @@ from app.intake import wiring as intake
 from app.measures import wiring as measures
 from app.merging import wiring as merging
 from app.monitoring import wiring as monitoring
+from app.operations import wiring as operations
 from app.privacy import wiring as privacy
 from app.procedure import wiring as procedure
 from app.quotas import wiring as quotas
@@ -50,6 +51,7 @@ PACKAGES = (
     casework,
     reminders,
     merging,
+    operations,
     admin,
     demo,
 )

@@ -12,8 +12,10 @@ from redis.exceptions import RedisError
 from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 
+from app.core.logging import log_origin, without_values
 from app.core.settings import Settings
 from app.runtime.children import die_with_parent, forget_inherited_connections
 
@@ -52,8 +54,21 @@ class JobWorker(Worker):
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Run the job inside the application."""
-        with self.app.app_context():
+        with self.app.app_context(), log_origin(job=job.description, queue=queue.name):
             return super().perform_job(job, queue, execution)
+
+    def handle_job_failure(  # noqa: PLR0917 - RQ's signature
+        self,
+        job: Job,
+        queue: Queue,
+        started_job_registry: StartedJobRegistry | None = None,
+        exc_string: str = "",
+        execution: Execution | None = None,
+    ) -> None:
+        """Keep of a failure in Redis what went wrong and where, but no values that it met."""
+        error = sys.exc_info()[1]
+        said = without_values(error) if error is not None else exc_string
+        super().handle_job_failure(job, queue, started_job_registry, said, execution)
 
 
 def run_worker(app: Flask, queue: str) -> None:

@@ -1,6 +1,5 @@
 """Deciding about each request: who calls, and whether the endpoint's guard lets them."""
 
-import secrets
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -10,6 +9,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from app.accounts.principal import OPERATORS, Membership, Principal, load_principal
 from app.core.errors import NotAllowed
+from app.core.logging import extend_log_origin
 from app.core.messages import message
 from app.web.addresses import local_address, see_other
 from app.web.guards import Guard, Permission, install_guards
@@ -18,7 +18,6 @@ from app.web.opaque import open_ids_of_address
 MEMBERSHIP = "membership"
 LANDING = "/"
 UNTIL_PASSWORD_IS_CHANGED = frozenset({"accounts.password", "accounts.sign_out"})
-REQUEST_ID_BYTES = 8
 
 login_manager = LoginManager()
 login_manager.login_view = "accounts.sign_in"
@@ -79,13 +78,18 @@ def _load(_request: Request) -> Principal | None:
     membership = _membership()
     if membership is None:
         return None
-    principal = load_principal(membership, secrets.token_hex(REQUEST_ID_BYTES))
+    principal = load_principal(membership, g.request_id)
     if principal is None:
         return None
     g.principal = principal
     g.tenant_id = membership.tenant_id
     if principal.context is not None:
         g.context = principal.context
+    extend_log_origin(
+        tenant=membership.tenant_id,
+        user=principal.id,
+        unit=principal.unit.id if principal.unit else None,
+    )
     return principal
 
 

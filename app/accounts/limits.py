@@ -11,6 +11,7 @@ import secrets
 from flask import Flask, current_app, request
 from flask_limiter import Limiter, RequestLimit
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from prometheus_client import Counter
 from werkzeug.wrappers import Response
 
 from app.accounts.rules import plain_login_name
@@ -22,6 +23,7 @@ DEVICE_SECONDS = 180 * 24 * 60 * 60
 DEVICE_ID_BYTES = 16
 DEVICE_SALT = "browser that signed in"
 
+_refused = Counter("ketnap_sign_ins_refused_total", "Sign-ins refused after too many guesses")
 _log = logging.getLogger(__name__)
 
 
@@ -33,6 +35,7 @@ def guess_bucket() -> str:
 
 def _log_breach(_limit: RequestLimit) -> None:
     _log.warning("sign-in refused: too many guesses for one account")
+    _refused.inc()
 
 
 limiter = Limiter(

@@ -4,6 +4,7 @@ import logging
 import secrets
 from dataclasses import dataclass
 
+from prometheus_client import Counter
 from sqlalchemy import delete, insert, select, text, update
 
 from app.accounts.models import Operator, OperatorSession, UserAccount, UserSession
@@ -20,6 +21,7 @@ TOKEN_BYTES = 32
 
 _FIND_LOGIN = text("SELECT tenant_id, user_id, operator_id FROM find_login(:name)")
 
+_failures = Counter("ketnap_sign_in_failures_total", "Sign-ins that failed", ("reason",))
 _log = logging.getLogger(__name__)
 
 
@@ -41,6 +43,7 @@ def sign_in(login_name: str, password: str) -> SignedInAccount | None:
     if found is None:
         is_password(None, password)
         _log.warning("sign-in failed: unknown name")
+        _failures.labels("unknown name").inc()
         return None
     if found.operator_id is not None:
         return _sign_in_operator(found.operator_id, password)
@@ -53,7 +56,7 @@ def sign_out(principal: Principal) -> None:
         db.session.execute(
             delete(OperatorSession).where(OperatorSession.id == principal.session_id)
         )
-        _log.info("operator %s signed out", principal.login_name)
+        _log.info("operator %d signed out", principal.id)
         return
     db.session.execute(
         delete(UserSession).where(
@@ -164,6 +167,7 @@ def _sign_in_user(tenant_id: int, user_id: int, password: str) -> SignedInAccoun
 
 
 def _record_failure(tenant_id: int, user_id: int, login_name: str, *, is_disabled: bool) -> None:
+    _failures.labels("disabled" if is_disabled else "wrong password").inc()
     # Whoever guessed is not known to be the user, so the trail names the account only.
     context = load_context(tenant_id, Actor(kind="user", id=None, name=login_name))
     record(
@@ -180,7 +184,8 @@ def _sign_in_operator(operator_id: int, password: str) -> SignedInAccount | None
         ).where(Operator.id == operator_id)
     ).one()
     if not is_password(operator.password_hash, password) or operator.is_disabled:
-        _log.warning("sign-in of operator %s failed", operator.login_name)
+        _log.warning("sign-in of operator %d failed", operator_id)
+        _failures.labels("operator").inc()
         return None
     if is_outdated(operator.password_hash):
         db.session.execute(
@@ -188,5 +193,5 @@ def _sign_in_operator(operator_id: int, password: str) -> SignedInAccount | None
             .where(Operator.id == operator_id)
             .values(password_hash=hash_password(password))
         )
-    _log.info("operator %s signed in", operator.login_name)
+    _log.info("operator %d signed in", operator_id)
     return SignedInAccount(begin_operator_session(operator_id), operator.locale)

@@ -14,6 +14,7 @@ DEFAULT_DATA_DIR = ".data"
 DEFAULT_PORT = 8000
 HIGHEST_PORT = 65535
 SHORTEST_SECRET_KEY = 32
+SHORTEST_METRICS_TOKEN = 24
 FEWEST_DISTINCT_CHARACTERS = 8
 PLACEHOLDERS_OF_SECRET_KEYS = ("changeme", "change-me", "secret-key", "secretkey", "insecure")
 DRIVER = "postgresql+psycopg2"
@@ -46,6 +47,7 @@ class Settings:
     is_local: bool
     smtp_url: str = ""
     mail_from: str = ""
+    metrics_token: str = ""
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -60,6 +62,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         demo_password=environ.get("DEMO_PASSWORD") or None,
         smtp_url=_smtp_url(environ),
         mail_from=environ.get("MAIL_FROM", ""),
+        metrics_token=_metrics_token(environ.get("METRICS_TOKEN", "")),
     )
     if is_local:
         return _local_settings(environ, shared)
@@ -73,6 +76,7 @@ class _Shared:
     demo_password: str | None
     smtp_url: str
     mail_from: str
+    metrics_token: str
 
 
 def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
@@ -93,6 +97,7 @@ def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
         secret_key=_secret_key(given_key) if given_key else "",
         field_keys=_field_keys(given_field_keys) if given_field_keys else "",
         demo_password=shared.demo_password,
+        metrics_token=shared.metrics_token,
         is_local=True,
         smtp_url=shared.smtp_url,
         mail_from=shared.mail_from,
@@ -114,6 +119,7 @@ def _production_settings(environ: Mapping[str, str], shared: _Shared) -> Setting
         secret_key=_secret_key(environ.get("SECRET_KEY", "")),
         field_keys=_field_keys(environ.get("FIELD_KEYS", "")),
         demo_password=shared.demo_password,
+        metrics_token=shared.metrics_token,
         is_local=False,
         smtp_url=shared.smtp_url,
         mail_from=shared.mail_from,
@@ -201,6 +207,15 @@ def _secret_key(given: str) -> str:
     is_placeholder = any(word in folded for word in PLACEHOLDERS_OF_SECRET_KEYS)
     if is_placeholder or len(set(given)) < FEWEST_DISTINCT_CHARACTERS:
         raise SettingsError(f"SECRET_KEY is a well-known or guessable text: {how_to}")
+    return given
+
+
+def _metrics_token(given: str) -> str:
+    if given and (len(given) < SHORTEST_METRICS_TOKEN or not given.isascii()):
+        raise SettingsError(
+            f"METRICS_TOKEN is shorter than {SHORTEST_METRICS_TOKEN} plain characters: "
+            'make one with: python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
+        )
     return given
 
 

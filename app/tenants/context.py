@@ -11,6 +11,7 @@ from app.core import clock
 from app.core.database import DatabaseContext, another_context, apply_context, db
 from app.core.errors import NotFound
 from app.core.events import publish
+from app.core.logging import log_origin
 from app.core.messages import message
 from app.tenants.models import Setting, Tenant
 
@@ -92,8 +93,9 @@ def tenant_transaction(code: str, actor: Actor = COMMAND_LINE) -> Iterator[Conte
             raise NotFound(message("Không có đảng bộ nào mang mã “%(code)s”.", code=code))
         apply_context(db.session(), DatabaseContext(found, *WHOLE_SCOPE))
         context = load_context(found, actor)
-        publish(TransactionOpened(context))
-        yield context
+        with log_origin(tenant=found):
+            publish(TransactionOpened(context))
+            yield context
 
 
 @contextmanager

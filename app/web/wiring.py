@@ -10,6 +10,7 @@ from app.web.formats import register_formats
 from app.web.health import health_pages
 from app.web.i18n import register_i18n
 from app.web.opaque import install_opaque_ids
+from app.web.requests import register_requests
 from app.web.security import register_security
 
 
@@ -18,6 +19,7 @@ def install(app: Flask) -> None:
     settings: Settings = app.config["SETTINGS"]
     app.static_folder = str(STATIC_FOLDER)
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=app.send_static_file)
+    register_requests(app)
     register_compression(app)
     register_i18n(app)
     register_formats(app)

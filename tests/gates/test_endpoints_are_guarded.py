@@ -6,6 +6,7 @@ PUBLIC = {
     "accounts.sign_in": "where one signs in",
     "health.alive": "asked by what watches the process",
     "health.ready": "asked by what sends requests here",
+    "operations.metrics": "asked by what watches the figures: with a token or from this machine",
     "language.choose": "chosen before signing in, too",
     "static": "files without content of any tenant",
 }

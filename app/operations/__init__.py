@@ -1,0 +1,1 @@
+"""What whoever runs the service watches: figures of the program, its queues and its tenants."""
