@@ -83,8 +83,10 @@ def _create_template(settings: Settings) -> None:
 def _sweep_abandoned() -> None:
     """Stop and delete the throw-away servers of processes that were killed."""
     for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
-        if folder.stat().st_uid == os.geteuid() and stop_abandoned_servers(_unfilled(folder)):
-            _delete(folder)
+        # Whoever made it, or another sweeper, may be deleting it just now.
+        with contextlib.suppress(FileNotFoundError):
+            if folder.stat().st_uid == os.geteuid() and stop_abandoned_servers(_unfilled(folder)):
+                _delete(folder)
 
 
 def _delete(folder: Path) -> None:
