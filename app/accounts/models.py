@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, TenantScoped
+from app.core.resealing import not_sealed
 
 
 class UserAccount(TenantScoped, Base):
@@ -89,7 +90,7 @@ class UserSession(TenantScoped, Base):
     )
 
     user_id: Mapped[int]
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a digest"))
     acting_unit_id: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()
@@ -119,7 +120,7 @@ class OperatorSession(Base):
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     operator_id: Mapped[int] = mapped_column(Integer, ForeignKey("operator.id"), index=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True, info=not_sealed("a digest"))
     created_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()
     )

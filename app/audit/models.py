@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, TenantOwned, TenantScoped
+from app.core.resealing import not_sealed
 
 _APPENDED = ("SELECT", "INSERT")
 
@@ -58,8 +59,8 @@ class AuditBatch(TenantOwned, Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     entries: Mapped[int]
     last_entry_id: Mapped[int]
-    digest: Mapped[bytes] = mapped_column(LargeBinary)
-    seal: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a digest"))
+    seal: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a keyed digest"))
     linked_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.clock_timestamp()
     )
@@ -78,4 +79,4 @@ class AuditLink(TenantOwned, Base):
 
     entry_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     batch_number: Mapped[int]
-    content_seal: Mapped[bytes] = mapped_column(LargeBinary)
+    content_seal: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a keyed digest"))

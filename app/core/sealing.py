@@ -59,11 +59,15 @@ class FieldKeys:
 
     keys: Sequence[FieldKey]
 
+    @property
+    def mark(self) -> bytes:
+        """What every field begins with that the first key has sealed."""
+        return self.keys[0].id.encode() + _SEPARATOR
+
     def seal(self, content: bytes, row: str) -> bytes:
         """Seal the content of a field of a row."""
-        key, nonce = self.keys[0], os.urandom(_NONCE_BYTES)
-        sealed = key.cipher.encrypt(nonce, content, row.encode())
-        return key.id.encode() + _SEPARATOR + nonce + sealed
+        nonce = os.urandom(_NONCE_BYTES)
+        return self.mark + nonce + self.keys[0].cipher.encrypt(nonce, content, row.encode())
 
     def open(self, sealed: bytes, row: str) -> bytes:
         """Return the content of a sealed field of a row; `SealBrokenError` for any other."""

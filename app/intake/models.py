@@ -18,7 +18,14 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Personal, TenantScoped
-from app.intake.rules import AWAITING_WORK, FileState, RowState
+from app.core.resealing import sealed_as
+from app.intake.rules import (
+    AWAITING_WORK,
+    FILE_SEALED_AS,
+    ROW_SEALED_AS,
+    FileState,
+    RowState,
+)
 
 _STATES = ", ".join(f"'{state.value}'" for state in FileState)
 _ROW_STATES = ", ".join(f"'{state.value}'" for state in RowState)
@@ -50,7 +57,7 @@ class ImportFile(Personal, TenantScoped, Base):
     sender_id: Mapped[int]
     sender_name: Mapped[str]
     file_name: Mapped[str]
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_as(FILE_SEALED_AS))
     state: Mapped[str]
     takes_duplicates: Mapped[bool] = mapped_column(server_default="false")
     header: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
@@ -86,7 +93,7 @@ class ImportRow(Personal, TenantScoped, Base):
     file_id: Mapped[int]
     number: Mapped[int]
     state: Mapped[str]
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed_as(ROW_SEALED_AS))
     person_id: Mapped[int | None]
     effect: Mapped[list[str] | None] = mapped_column(JSONB)
     entries: Mapped[int | None]

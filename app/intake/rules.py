@@ -9,6 +9,10 @@ from enum import StrEnum
 from app.core.messages import Message
 from app.imports.rules import Reject
 
+ROW_SEALED_AS = "import_row:{file_id}:{number}"
+FILE_SEALED_AS = "import_file:{id}"
+"""The names, of columns, that rows and files are sealed under."""
+
 
 class FileState(StrEnum):
     """How far a file has come."""
@@ -90,12 +94,12 @@ def message_from_json(kept: Sequence[object]) -> Message:
 
 def row_name(file_id: int, number: int) -> str:
     """Name a row for its seal."""
-    return f"import_row:{file_id}:{number}"
+    return ROW_SEALED_AS.format(file_id=file_id, number=number)
 
 
 def file_name_of_seal(file_id: int) -> str:
     """Name a file for its seal."""
-    return f"import_file:{file_id}"
+    return FILE_SEALED_AS.format(id=file_id)
 
 
 def _value_as_json(value: object) -> object:

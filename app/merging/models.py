@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import INT8MULTIRANGE, JSONB, TIMESTAMP, Ran
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, TenantScoped
+from app.core.resealing import not_sealed
 
 
 class FormerTenant(TenantScoped, Base):
@@ -36,4 +37,4 @@ class FormerTenant(TenantScoped, Base):
     totals_after: Mapped[dict[str, int]] = mapped_column(JSONB)
     trail_entries: Mapped[int] = mapped_column(BigInteger)
     trail_ids: Mapped[list[Range[int]]] = mapped_column(INT8MULTIRANGE)
-    trail_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    trail_digest: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a digest"))

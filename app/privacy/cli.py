@@ -1,11 +1,18 @@
-"""`privacy`: what a tenant has chosen about keeping people."""
+"""`privacy`: what a tenant has chosen about keeping people. `keys`: changing the keys of fields."""
 
 import click
 
-from app.core.command_line import Commands, tenant_option
-from app.privacy.commands import choose_privacy_rule
+from app.core.command_line import (
+    Commands,
+    format_option,
+    one_tenant_option,
+    print_json,
+    tenant_option,
+)
+from app.privacy.commands import choose_privacy_rule, reseal_some_fields
 from app.privacy.rules import LegalBasis
 from app.tenants.context import tenant_transaction
+from app.tenants.queries import asked_tenants
 
 
 @click.group("privacy", cls=Commands)
@@ -32,3 +39,32 @@ def rule(tenant: str, basis: str, retention_months: int | None) -> None:
     with tenant_transaction(tenant) as context:
         choose_privacy_rule(context, LegalBasis(basis), retention_months)
     click.echo(f"{basis}, {retention_months or '–'}")
+
+
+@click.group("keys", cls=Commands)
+def key_commands() -> None:
+    """Change the keys that seal single fields."""
+
+
+@key_commands.command("reseal")
+@one_tenant_option
+@format_option
+def reseal(tenant: str | None, output_format: str) -> None:
+    """Seal under the first key of FIELD_KEYS what older ones have sealed.
+
+    It may be stopped and begun again at any time, while the program serves.
+    """
+    resealed = sum(map(_reseal, asked_tenants(tenant)))
+    if output_format == "json":
+        print_json({"resealed": resealed})
+    else:
+        click.echo(f"{resealed} fields resealed")
+
+
+def _reseal(code: str) -> int:
+    total, count = 0, -1
+    while count:
+        with tenant_transaction(code) as context:
+            count = reseal_some_fields(context)
+        total += count
+    return total

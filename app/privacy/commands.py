@@ -16,12 +16,19 @@ from app.cases.queries import person
 from app.cases.rules import RecordedCase, StepKind, cleaned_number
 from app.cases.writing import hold_cells
 from app.core.clock import now
-from app.core.database import db
+from app.core.database import Base, db
+from app.core.resealing import reseal_some, sealed_columns
 from app.core.sealing import field_keys
 from app.core.text import person_sort_key, search_key
 from app.privacy.models import PrivacyRule, PrivateDetail
 from app.privacy.queries import Kept, everything_about, kept_of, privacy_rule
-from app.privacy.rules import LegalBasis, cleaned_identity, cleaned_reason, seal_name
+from app.privacy.rules import (
+    IDENTITY_PURPOSE,
+    LegalBasis,
+    cleaned_identity,
+    cleaned_reason,
+    seal_name,
+)
 from app.procedure.models import CarriedStep
 from app.tenants.context import Context, whole_tenant
 
@@ -56,7 +63,7 @@ def keep_private(
         number = cleaned_identity(identity)
         keys = field_keys()
         values["identity_sealed"] = keys.seal(number.encode(), seal_name(person_id))
-        values["identity_index"] = keys.index("identity", number)
+        values["identity_index"] = keys.index(IDENTITY_PURPOSE, number)
     db.session.execute(
         insert(PrivateDetail)
         .values(tenant_id=context.tenant_id, person_id=person_id, **values)
@@ -194,6 +201,17 @@ def _erase(context: Context, person_ids: Sequence[int]) -> None:
     with whole_tenant(context):
         # What was said of them while they were elsewhere, too.
         forget(person_ids)
+
+
+def reseal_some_fields(context: Context) -> int:
+    """Seal a batch of fields, of any table, under the first key; 0 when all of them are."""
+    for sealed in sealed_columns(Base.metadata):
+        count = reseal_some(db.session(), sealed, field_keys(), context.tenant_id)
+        if count:
+            after = {"column": f"{sealed.table.name}.{sealed.column}", "fields": count}
+            record(context, Change("fields.resealed", "tenant", context.tenant_id, after=after))
+            return count
+    return 0
 
 
 def _first_of_year() -> object:

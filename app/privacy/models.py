@@ -4,7 +4,8 @@ from sqlalchemy import CheckConstraint, ForeignKeyConstraint, LargeBinary, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Personal, TenantOwned, TenantScoped
-from app.privacy.rules import LegalBasis
+from app.core.resealing import index_of, sealed_as
+from app.privacy.rules import IDENTITY_PURPOSE, IDENTITY_SEALED_AS, LegalBasis
 
 _BASES = ", ".join(f"'{basis.value}'" for basis in LegalBasis)
 
@@ -27,8 +28,12 @@ class PrivateDetail(Personal, TenantScoped, Base):
     )
 
     person_id: Mapped[int]
-    identity_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    identity_index: Mapped[bytes | None] = mapped_column(LargeBinary)
+    identity_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_as(IDENTITY_SEALED_AS)
+    )
+    identity_index: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=index_of("identity_sealed", IDENTITY_PURPOSE)
+    )
     legal_basis: Mapped[str | None]
     basis_document: Mapped[str | None]
 

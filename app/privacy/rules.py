@@ -9,6 +9,8 @@ from app.core.messages import message
 from app.core.text import clean
 
 _IDENTITY = re.compile(r"\d{12}", re.ASCII)
+IDENTITY_SEALED_AS = "person:{person_id}:identity"
+IDENTITY_PURPOSE = "identity"
 _SEPARATORS = str.maketrans("", "", " .-")
 SHORTEST_REASON = 5
 LONGEST_REASON = 200
@@ -120,4 +122,4 @@ def masked_identity(identity: str) -> str:
 
 def seal_name(person_id: int) -> str:
     """Name the row of a sealed identity number, without its tenant."""
-    return f"person:{person_id}:identity"
+    return IDENTITY_SEALED_AS.format(person_id=person_id)

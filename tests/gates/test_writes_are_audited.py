@@ -57,6 +57,7 @@ COMMANDS_WITHOUT_ENTRIES = {
     "demo nation": "synthetic rows for measuring, made by plain statements",
     "operators create": "operators belong to no tenant and so to no trail",
     "tenants merge": "audited with what it merges: tests/merging",
+    "keys reseal": "audited where there is something to seal: tests/privacy",
     "trail link": "links the entries themselves",
     "rollups compact": "moves what is counted already",
     "rollups rebuild": "derives the books from audited steps",
