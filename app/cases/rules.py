@@ -112,6 +112,8 @@ class Order:
 ORDERS = (
     # A case opens with its listing. Who introduced may have done so to bring that about, so
     # nothing is said of an introduction here.
+    Order(StepKind.LISTED, StepKind.SYMPATHISER, "09-HD/BTCTW: chosen from those listed"),
+    Order(StepKind.APPLICATION, StepKind.VERIFICATION, "06-HD/TW 3: written before the lý lịch"),
     Order(StepKind.LISTED, StepKind.CERTIFICATE, "the class is held for those on the list"),
     Order(StepKind.LISTED, StepKind.CELL_RESOLUTION, "the cell considers those on its list"),
     Order(StepKind.CERTIFICATE, StepKind.CELL_RESOLUTION, "06-HD/TW 5.4: before being considered"),

@@ -67,17 +67,50 @@ class BoardColumn:
 
 
 @dataclass(frozen=True)
+class Held:
+    """How many cases one holder has on the table, and which of them longest."""
+
+    holder: str
+    people: int
+    oldest: str | None
+    days: int
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """How a unit's quota stands against its open cases.
+
+    It is at risk when fewer people could be considered than are still to be admitted: those
+    `prepared` have been to the class, the other `candidates` have not.
+    """
+
+    left: int | None
+    candidates: int
+    prepared: int
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Whether the quota cannot be met by those whom a cell may consider."""
+        return bool(self.left and self.prepared < self.left)
+
+    @property
+    def is_out_of_reach(self) -> bool:
+        """Whether not even all candidates together meet the quota."""
+        return bool(self.left and self.candidates < self.left)
+
+
+@dataclass(frozen=True)
 class HoldingLine:
     """A unit below: what waits where, since when, what is overdue, and how its quota stands."""
 
     unit_id: int
     name: str
-    held: tuple[tuple[str, int], ...]
+    held: tuple[Held, ...]
     total: int
-    longest: int | None
     overdue: int
     card: Card
-    is_at_risk: bool
+    prospect: Prospect
 
 
 def board(
@@ -103,28 +136,49 @@ def board(
 def holding_lines(
     held: Sequence[Holding], cards: Sequence[Card], today: date
 ) -> tuple[HoldingLine, ...]:
-    """Arrange who holds what below a unit, what is overdue first.
-
-    A quota is at risk when fewer cases are open than are still to be admitted.
-    """
+    """Arrange who holds what below a unit, what is overdue first, then the quotas at risk."""
     lines = [
         HoldingLine(
             unit_id=one.unit_id,
             name=card.name,
-            held=tuple(
-                (render_message(HOLDER_NAMES[holder]), one.people[holder])
-                for holder in Holder
-                if one.people.get(holder)
-            ),
+            held=_held(one, today),
             total=one.total,
-            longest=(today - min(one.oldest_on.values())).days if one.oldest_on else None,
             overdue=one.overdue,
             card=card,
-            is_at_risk=bool(card.left and one.total < card.left),
+            prospect=Prospect(card.left, one.candidates, one.prepared),
         )
         for one, card in zip(held, cards, strict=True)
     ]
-    return tuple(sorted(lines, key=lambda line: (-line.overdue, not line.is_at_risk, -line.total)))
+    return tuple(sorted(lines, key=_urgency))
+
+
+def whole_prospect(held: Sequence[Holding], card: Card) -> Prospect:
+    """Return how the quota of the unit above stands against the cases of all below it."""
+    return Prospect(
+        card.left, sum(one.candidates for one in held), sum(one.prepared for one in held)
+    )
+
+
+def _held(one: Holding, today: date) -> tuple[Held, ...]:
+    found = []
+    for each in Holder:
+        oldest = one.oldest.get(each)
+        if each in one.people:
+            found.append(
+                Held(
+                    holder=render_message(HOLDER_NAMES[each]),
+                    people=one.people[each],
+                    oldest=oldest.full_name if oldest else None,
+                    days=(today - oldest.since).days if oldest else 0,
+                    url=url_for("cases.person", person_id=oldest.person_id) if oldest else None,
+                )
+            )
+    return tuple(found)
+
+
+def _urgency(line: HoldingLine) -> tuple[int, bool, bool, int]:
+    prospect = line.prospect
+    return -line.overdue, not prospect.is_out_of_reach, not prospect.is_at_risk, -line.total
 
 
 def _waiting(

@@ -6,11 +6,17 @@ from flask_babel import gettext as _
 
 from app.accounts.access import current_principal, may
 from app.casework.blueprint import pages, todo_pages
-from app.casework.boards import Stayed, board, holding_lines, stay_choices
+from app.casework.boards import (
+    Stayed,
+    board,
+    holding_lines,
+    stay_choices,
+    whole_prospect,
+)
 from app.casework.queries import PlaceUnit, cards, desk, this_month
 from app.casework.todo_lines import todo_groups
 from app.core.errors import Conflict, Refused
-from app.procedure.nil_reports import nil_reports, report_nothing
+from app.procedure.nil_reports import cells_with_steps, nil_reports, report_nothing
 from app.procedure.todo import Window, holdings_below, pipeline, todo
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
@@ -58,12 +64,16 @@ def nothing_new(unit_id: int) -> str:
     context = current_context()
     unit, above = unit_with_ancestors(context, unit_id)
     cells = cells_under(context, unit.path)
-    known = nil_reports(context, [cell.id for cell in cells], this_month(context))
+    numbers = [cell.id for cell in cells]
+    known = nil_reports(context, numbers, this_month(context))
+    with_steps = cells_with_steps(context, numbers, this_month(context))
     return render_template(
         "cases/nothing_new.html",
         unit=unit,
         above=above,
-        cells=[(cell, known.get(cell.id), new_client_key()) for cell in cells],
+        cells=[
+            (cell, known.get(cell.id), cell.id in with_steps, new_client_key()) for cell in cells
+        ],
         month=context.today,
         may_record=may(Permission.RECORD_PEOPLE),
     )
@@ -121,6 +131,7 @@ def holders(unit_id: int) -> str:
         "cases/holdings.html",
         unit=unit,
         own=own,
+        prospect=whole_prospect(held, own),
         lines=holding_lines(held, below, context.today),
         today=context.today,
     )

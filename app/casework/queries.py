@@ -106,6 +106,7 @@ class Desk:
     is_cell: bool
     measure_id: int
     has_reported_nothing: bool
+    has_steps_this_month: bool
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,16 @@ def desk(context: Context, unit_id: int) -> Desk:
         .correlate(Unit)
         .exists()
     )
+    recorded = (
+        select(Step.id)
+        .where(
+            Step.tenant_id == context.tenant_id,
+            Step.cell_id == Unit.id,
+            Step.taken_on.between(period.start, period.last_day),
+        )
+        .correlate(Unit)
+        .exists()
+    )
     measure = (
         select(Measure.id)
         .where(Measure.tenant_id == context.tenant_id, Measure.code == ADMISSION)
@@ -164,6 +175,7 @@ def desk(context: Context, unit_id: int) -> Desk:
             Kind.is_cell,
             measure.label("measure_id"),
             reported.label("reported"),
+            recorded.label("recorded"),
         )
         .join(Kind, (Kind.tenant_id == Unit.tenant_id) & (Kind.id == Unit.kind_id))
         .where(

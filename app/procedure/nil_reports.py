@@ -112,5 +112,19 @@ def nil_reports(
     }
 
 
+def cells_with_steps(context: Context, cell_ids: Collection[int], period: Period) -> frozenset[int]:
+    """Return those of these cells that cannot say that nothing arose: steps are recorded."""
+    rows = db.session.scalars(
+        select(Step.cell_id)
+        .where(
+            Step.tenant_id == context.tenant_id,
+            Step.cell_id.in_(cell_ids),
+            Step.taken_on.between(period.start, period.last_day),
+        )
+        .distinct()
+    )
+    return frozenset(rows)
+
+
 def _span(period: Period) -> Range[date]:
     return Range(period.start, period.end)

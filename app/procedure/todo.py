@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from sqlalchemy import (
+    ARRAY,
+    BigInteger,
     ColumnElement,
     Row,
     Select,
@@ -24,6 +26,7 @@ from sqlalchemy import (
     true,
     union_all,
 )
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.cases.models import Case, Person
 from app.cases.rules import Clock, StepKind
@@ -37,6 +40,11 @@ from app.units.models import Placement, Unit
 from app.units.queries import UnitRow
 
 LINES_AT_MOST = 50
+_WAY = tuple(StepKind)
+_BEFORE_ADMISSION = _WAY[: _WAY.index(StepKind.DECISION)]
+_PREPARED = _BEFORE_ADMISSION[_WAY.index(StepKind.CERTIFICATE) :]
+"""Stages from which a cell may consider somebody: the class is behind them."""
+_NUMBERS: ARRAY[int] = ARRAY(BigInteger)
 _ONE_DAY = timedelta(days=1)
 _REST_OF_WEEK = timedelta(days=6)
 
@@ -98,14 +106,28 @@ class StageCount:
 
 
 @dataclass(frozen=True)
+class OldestCase:
+    """The case that somebody has had on the table longest, and since when."""
+
+    person_id: int
+    full_name: str
+    since: date
+
+
+@dataclass(frozen=True)
 class Holding:
-    """What waits at and below one unit, by who has it on the table."""
+    """What waits at and below one unit, by who has it on the table.
+
+    `candidates` are those not admitted yet, `prepared` those of them who have been to the class.
+    """
 
     unit_id: int
     name: str
     people: Mapping[Holder, int]
-    oldest_on: Mapping[Holder, date]
+    oldest: Mapping[Holder, OldestCase]
     overdue: int
+    candidates: int
+    prepared: int
 
     @property
     def total(self) -> int:
@@ -202,20 +224,27 @@ def _holdings(context: Context, which: ColumnElement[bool]) -> tuple[Holding, ..
     late = _due_by(known, context.today - _ONE_DAY)
     held_by = case(
         *(
-            (Case.stage.in_([kind.value for kind in StepKind if holder(kind) is each]), each.value)
+            (_stands_in([kind for kind in StepKind if holder(kind) is each]), each.value)
             for each in Holder
             if each is not Holder.CELL
         ),
         else_=Holder.CELL.value,
     )
-    rows = db.session.execute(
+    grouped = (
         select(
             Unit.id,
             Unit.name,
+            Unit.sort_key,
             held_by.label("holder"),
             func.count(Case.id).label("people"),
-            func.min(Case.stage_on).label("oldest_on"),
+            func.array_agg(aggregate_order_by(Case.id, Case.stage_on, Case.id), type_=_NUMBERS)[
+                1
+            ].label("oldest_id"),
             func.count(Case.id).filter(late).label("overdue"),
+            func.count(Case.id)
+            .filter(or_(_stands_in(_BEFORE_ADMISSION), Case.stage.is_(None)))
+            .label("candidates"),
+            func.count(Case.id).filter(_stands_in(_PREPARED)).label("prepared"),
         )
         .outerjoin(
             Case,
@@ -228,21 +257,40 @@ def _holdings(context: Context, which: ColumnElement[bool]) -> tuple[Holding, ..
             which,
         )
         .group_by(Unit.id, Unit.name, Unit.sort_key, held_by)
-        .order_by(Unit.sort_key, Unit.id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(grouped, Case.stage_on, Case.person_id, Person.full_name)
+        .select_from(grouped)
+        .outerjoin(Case, (Case.tenant_id == context.tenant_id) & (Case.id == grouped.c.oldest_id))
+        .outerjoin(Person, (Person.tenant_id == context.tenant_id) & (Person.id == Case.person_id))
+        .order_by(grouped.c.sort_key, grouped.c.id)
     ).all()
     by_unit: dict[int, list[Row[Any]]] = {}
     for row in rows:
         by_unit.setdefault(row.id, []).append(row)
-    return tuple(
-        Holding(
-            unit_id,
-            found[0].name,
-            {Holder(row.holder): row.people for row in found if row.people},
-            {Holder(row.holder): row.oldest_on for row in found if row.people},
-            sum(row.overdue for row in found),
-        )
-        for unit_id, found in by_unit.items()
+    return tuple(_holding(found) for found in by_unit.values())
+
+
+def _holding(found: Sequence[Row[Any]]) -> Holding:
+    """Make one of the rows of a unit, which are those who have cases on the table."""
+    return Holding(
+        found[0].id,
+        found[0].name,
+        {Holder(row.holder): row.people for row in found if row.people},
+        {
+            Holder(row.holder): OldestCase(row.person_id, row.full_name, row.stage_on)
+            for row in found
+            if row.people and row.stage_on
+        },
+        sum(row.overdue for row in found),
+        sum(row.candidates for row in found),
+        sum(row.prepared for row in found),
     )
+
+
+def _stands_in(stages: Sequence[StepKind]) -> ColumnElement[bool]:
+    return Case.stage.in_([stage.value for stage in stages])
 
 
 def _open(context: Context) -> tuple[ColumnElement[bool], ...]:

@@ -16,7 +16,7 @@ from app.procedure.configuration import record_day
 from app.procedure.queries import case_state, law
 from app.procedure.rules import Holder, deadline
 from app.procedure.taking import take_steps
-from app.procedure.todo import Window, holdings, pipeline, todo
+from app.procedure.todo import OldestCase, Window, holdings, pipeline, todo
 from app.tenants.context import Scope
 from tests.factories.cases import make_person
 
@@ -96,8 +96,11 @@ def test_who_holds_what_and_since_when(context, tree, people):
     held = holdings(context, [tree["X1"], tree["X2"]])
 
     assert held[tree["X1"].id].people == {Holder.CELL: 2, Holder.COMMITTEE: 1}
-    assert held[tree["X1"].id].oldest_on[Holder.COMMITTEE] == date(2026, 7, 1)
+    assert held[tree["X1"].id].oldest[Holder.COMMITTEE] == OldestCase(
+        people["late decision"], "Lê An", date(2026, 7, 1)
+    )
     assert (held[tree["X1"].id].overdue, held[tree["X2"].id].total) == (1, 1)
+    assert (held[tree["X1"].id].candidates, held[tree["X1"].id].prepared) == (2, 1)
 
 
 def test_the_pipeline_counts_open_cases_by_stage(context, tree, people):
