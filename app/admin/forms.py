@@ -5,11 +5,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.accounts.forms import LONGEST_LOGIN_NAME
 from app.accounts.rules import Role
 from app.measures.rules import Attribute, Origin
+from app.privacy.forms import BASIS_NAMES
+from app.privacy.rules import MOST_RETENTION_MONTHS
 from app.reminders.mailboxes import LONGEST_ADDRESS
 from app.reports.rules import LONGEST_LINE
 from app.web.fields import DateField, WholeNumberField
@@ -150,6 +152,16 @@ class SettingsForm(Form):
     )
     transfers_need_approval = BooleanField(
         _("Điều chuyển chỉ tiêu giữa hai tổ chức phải được cấp trên duyệt")
+    )
+    usual_basis = SelectField(
+        _("Căn cứ xử lý dữ liệu cá nhân, khi hồ sơ không ghi khác"),
+        [InputRequired()],
+        choices=choices(BASIS_NAMES),
+    )
+    retention_months = WholeNumberField(
+        _("Xoá thông tin người không được kết nạp sau mấy tháng"),
+        [Optional(), NumberRange(1, MOST_RETENTION_MONTHS)],
+        description=_("Tính từ bước cuối cùng; để trống thì không tự xoá. Số liệu không đổi."),
     )
     clock_on = DateField(_("Hôm nay của bản trình diễn là"), [InputRequired()])
 

@@ -10,6 +10,9 @@ from app.core.messages import message
 from app.measures.commands import choose_counted_step
 from app.measures.filters import ADMISSION
 from app.measures.queries import measure_by_code
+from app.privacy.commands import choose_privacy_rule
+from app.privacy.queries import privacy_rule
+from app.privacy.rules import LegalBasis
 from app.rounds.transfers import needs_approval
 from app.tenants.commands import (
     choose_rating_source,
@@ -42,10 +45,13 @@ class Settings(Page):
 
 
 def _form(context: Context) -> Form:
+    kept = privacy_rule(context)
     form = SettingsForm(
         rating_source=context.rating_source,
         counted_step=measure_by_code(context, ADMISSION).counted_step,
         transfers_need_approval=needs_approval(context),
+        usual_basis=kept.usual_basis.value,
+        retention_months=kept.retention_months,
         clock_on=g.principal.clock_on,
     )
     if g.principal.clock_on is None:
@@ -56,6 +62,7 @@ def _form(context: Context) -> Form:
 def _save(context: Context, form: Form) -> None:
     choose_rating_source(context, form.rating_source.data)
     choose_transfers_need_approval(context, need=form.transfers_need_approval.data)
+    choose_privacy_rule(context, LegalBasis(form.usual_basis.data), form.retention_months.data)
     admission = measure_by_code(context, ADMISSION)
     choose_counted_step(context, admission.id, form.counted_step.data)
     if "clock_on" in form:

@@ -17,7 +17,8 @@ from app.units.models import Unit
 
 MOST_QUESTIONS_AN_HOUR = 120
 MOST_SHOWN = 10
-_SUBJECT = "duplicate_search"
+SEARCH = "duplicate_search"
+"""What the entries of the trail are about, by which the questions of an hour are counted."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def look_alikes(context: Context, cell_id: int, details: PersonDetails) -> LookA
     Who has the same name in the same cell is left to the command that refuses it. Each question
     is in the trail, without the name; refused to who asks too often.
     """
-    _refuse_who_asks_too_often(context)
+    refuse_who_asks_too_often(context)
     key = search_key(details.full_name)
     is_outside = db.session.execute(
         select(
@@ -77,15 +78,16 @@ def look_alikes(context: Context, cell_id: int, details: PersonDetails) -> LookA
         if (row.cell_id, row.full_name.casefold()) != (cell_id, details.full_name.casefold())
     )
     found = {"inside": len(inside), "outside": is_outside}
-    record(context, Change("duplicate.asked", _SUBJECT, context.actor.id, after=found))
+    record(context, Change("duplicate.asked", SEARCH, context.actor.id, after=found))
     return LookAlikes(inside, is_outside)
 
 
-def _refuse_who_asks_too_often(context: Context) -> None:
+def refuse_who_asks_too_often(context: Context) -> None:
+    """Refuse somebody who has asked more often within the hour than entering people needs."""
     asked = db.session.execute(
         select(func.count()).where(
             AuditEntry.tenant_id == context.tenant_id,
-            AuditEntry.subject_kind == _SUBJECT,
+            AuditEntry.subject_kind == SEARCH,
             AuditEntry.subject_id == context.actor.id,
             AuditEntry.occurred_at > func.now() - func.make_interval(0, 0, 0, 0, 1),
         )

@@ -40,6 +40,7 @@ from app.casework.fields import BirthDateField, CheckboxesField, Cleaned
 from app.core.dates import FIRST_YEAR
 from app.core.text import clean, looks_like_all_caps, search_key, title_case_name
 from app.measures.queries import SegmentRow
+from app.privacy.rules import cleaned_identity
 from app.procedure.details import RATING_NAMES, Rating
 from app.tenants.current import current_context
 from app.units.queries import UnitRow
@@ -127,9 +128,14 @@ class PersonFields(Form):
         )
 
 
-class PersonForm(PersonFields):
-    """A new person with what is known at the listing: eleven fields on one page."""
+def _identity(text: str) -> str | None:
+    return cleaned_identity(text) if text.strip() else None
 
+
+class PersonForm(PersonFields):
+    """A new person with what is known at the listing: twelve fields on one page."""
+
+    identity = StringField(_("Số căn cước"), [Cleaned(_identity)])
     cell = SelectField(_("Chi bộ"), [InputRequired()])
     look_alikes_of = HiddenField()
     listed = DateField(_("Ngày đưa vào nguồn"), [Optional()])
@@ -144,6 +150,10 @@ class PersonForm(PersonFields):
     def has_seen_look_alikes(self) -> bool:
         """Whether people like this one were shown before, and it is another one all the same."""
         return bool(self.look_alikes_of.data == self._identity())
+
+    def refuse_identity(self) -> None:
+        """Say that somebody else has the number; who that is stands above the form."""
+        self.identity.errors = [gettext("Người nêu trên đã có số căn cước này.")]
 
     def ask_about_look_alikes(self) -> None:
         """Remember for whom people were shown; sent once more, the form adds the person."""

@@ -24,9 +24,11 @@ from app.core.dates import parse_iso_date
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.messages import message
 from app.measures.queries import segments, stated_segments
+from app.privacy.commands import keep_identity, same_identity
 from app.procedure.cases import Taking
 from app.procedure.queries import case_state, law
 from app.procedure.taking import add_person
+from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import UnitRow, cells_under, unit_with_ancestors
@@ -113,17 +115,21 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
     form = PersonForm(cells_under(context, unit.path), stated_segments(segments(context)))
     if not form.validate():
         return _person_form(unit, above, form), form.status
-    if not form.has_seen_look_alikes:
-        found = look_alikes(context, form.cell_id, form.details)
-        if found.is_any:
-            form.ask_about_look_alikes()
-            return _person_form(unit, above, form, found)
+    try:
+        found = _perhaps_on_record(context, form)
+    except Refused as refusal:
+        form.show(refusal)
+        return _person_form(unit, above, form), status_of(refusal)
+    if found.is_any:
+        return _person_form(unit, above, form, found), form.status
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
         return see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
     steps = {kind: Taking(draft) for kind, draft in form.steps.items()}
     try:
         done = add_person(context, form.cell_id, form.details, steps)
+        if form.identity.data:
+            keep_identity(context, done.person_ids[0], form.identity.data)
     except (Refused, Conflict) as refusal:
         form.show(refusal)
         return _person_form(unit, above, form), status_of(refusal)
@@ -135,6 +141,19 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
         address = url_for("cases.recorded", recording_id=done.recording_id)
     settle(context, request.form["client_key"], address)
     return see_other(address)
+
+
+def _perhaps_on_record(context: Context, form: PersonForm) -> LookAlikes:
+    """Return who has the number, else who looks like the person and was not shown before."""
+    if form.identity.data and (one := same_identity(context, form.identity.data)):
+        form.refuse_identity()
+        return LookAlikes((one,), is_one_outside=False)
+    if form.has_seen_look_alikes:
+        return LookAlikes((), is_one_outside=False)
+    found = look_alikes(context, form.cell_id, form.details)
+    if found.is_any:
+        form.ask_about_look_alikes()
+    return found
 
 
 def _person(template: str, person_id: int) -> str:

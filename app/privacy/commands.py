@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Date
 
 from app.audit.commands import Change, forget, record, record_all
+from app.cases.duplicates import SEARCH, LookAlike, refuse_who_asks_too_often
 from app.cases.models import Case, Person, Step
 from app.cases.queries import person
 from app.cases.rules import RecordedCase, StepKind, cleaned_number
@@ -21,7 +22,7 @@ from app.core.resealing import reseal_some, sealed_columns
 from app.core.sealing import field_keys
 from app.core.text import person_sort_key, search_key
 from app.privacy.models import PrivacyRule, PrivateDetail
-from app.privacy.queries import Kept, everything_about, kept_of, privacy_rule
+from app.privacy.queries import Kept, everything_about, kept_of, privacy_rule, with_identity
 from app.privacy.rules import (
     IDENTITY_PURPOSE,
     LegalBasis,
@@ -73,6 +74,21 @@ def keep_private(
     record(context, Change("person.kept_private", "person", person_id, after=after, path=case.path))
 
 
+def same_identity(context: Context, identity: str) -> LookAlike | None:
+    """Return who of the scope has an identity number; the question is in the trail without it."""
+    refuse_who_asks_too_often(context)
+    found = with_identity(context, identity)
+    after = {"by": "identity", "inside": int(found is not None)}
+    record(context, Change("duplicate.asked", SEARCH, context.actor.id, after=after))
+    return found
+
+
+def keep_identity(context: Context, person_id: int, identity: str) -> None:
+    """Keep the identity number of somebody new, on the tenant's usual basis."""
+    basis = privacy_rule(context).usual_basis
+    keep_private(context, person_id, identity=identity, legal_basis=basis, document="")
+
+
 def export_person(context: Context, person_id: int, reason: str) -> dict[str, object]:
     """Return everything that is kept of a person, for that person; the trail says who took it."""
     case = person(context, person_id)
@@ -101,6 +117,8 @@ def choose_privacy_rule(
 ) -> None:
     """Choose the usual legal basis, and after how many months those not admitted are erased."""
     before = privacy_rule(context)
+    if (before.usual_basis, before.retention_months) == (usual_basis, retention_months):
+        return
     values = {"usual_basis": usual_basis.value, "retention_months": retention_months}
     db.session.execute(
         insert(PrivacyRule)

@@ -6,13 +6,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Table, inspect, select
 
+from app.cases.duplicates import LookAlike
 from app.cases.models import Case, Person, Step
 from app.core.database import db
 from app.core.sealing import field_keys
 from app.privacy.models import PrivacyRule, PrivateDetail
-from app.privacy.rules import CLASSIFICATION, DataClass, LegalBasis, seal_name
+from app.privacy.rules import (
+    CLASSIFICATION,
+    IDENTITY_PURPOSE,
+    DataClass,
+    LegalBasis,
+    seal_name,
+)
 from app.procedure.models import Approval, CarriedStep, PersonMove, Transfer
 from app.tenants.context import Context
+from app.units.models import Unit
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,27 @@ def kept_of(context: Context, person_id: int) -> Kept:
     identity = field_keys().open(sealed, seal_name(person_id)).decode() if sealed else None
     basis = LegalBasis(row.legal_basis) if row.legal_basis else usual
     return Kept(identity, basis, row.basis_document)
+
+
+def with_identity(context: Context, identity: str) -> LookAlike | None:
+    """Return the person of the scope who has an identity number, as typed with twelve digits."""
+    row = db.session.execute(
+        select(Person.id, Person.full_name, Unit.name)
+        .join(
+            PrivateDetail,
+            (PrivateDetail.tenant_id == Person.tenant_id) & (PrivateDetail.person_id == Person.id),
+        )
+        .join(Unit, (Unit.tenant_id == Person.tenant_id) & (Unit.id == Person.cell_id))
+        .where(
+            Person.tenant_id == context.tenant_id,
+            PrivateDetail.tenant_id == context.tenant_id,
+            Unit.tenant_id == context.tenant_id,
+            Person.path >= context.scope.first,
+            Person.path < context.scope.last,
+            PrivateDetail.identity_index.in_(field_keys().indexes(IDENTITY_PURPOSE, identity)),
+        )
+    ).first()
+    return LookAlike(row.id, row.full_name, row.name) if row else None
 
 
 def everything_about(context: Context, person_id: int) -> dict[str, object]:

@@ -14,6 +14,7 @@ IDENTITY_PURPOSE = "identity"
 _SEPARATORS = str.maketrans("", "", " .-")
 SHORTEST_REASON = 5
 LONGEST_REASON = 200
+MOST_RETENTION_MONTHS = 600
 
 
 class LegalBasis(StrEnum):

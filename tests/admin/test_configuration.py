@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from app.audit.models import AuditEntry
 from app.core.database import DatabaseContext, apply_context, db
 from app.measures.models import Measure, Segment
+from app.privacy.models import PrivacyRule
 from app.tenants.context import WHOLE_SCOPE
 from app.tenants.models import Setting
 from app.units.models import Kind, Level, Unit
@@ -244,7 +245,8 @@ def test_measures_are_neither_added_nor_removed(app, province, administrator):
 
 
 def test_settings_are_the_own_tenants(other_province, province, administrator):
-    form = {"rating_source": "own", "counted_step": "ceremony"}
+    kept = {"usual_basis": "consent", "retention_months": "60"}
+    form = {"rating_source": "own", "counted_step": "ceremony", **kept}
 
     assert administrator.submit("/admin/settings/", form).status_code == 303
 
@@ -254,12 +256,16 @@ def test_settings_are_the_own_tenants(other_province, province, administrator):
     assert row(province, Measure, "admission").counted_step == "ceremony"
     assert row(other_province, Measure, "admission").counted_step == "decision"
     changed = {entry.action for entry in rows(province, AuditEntry)}
-    assert {"setting.changed", "measure.recounted"} <= changed
+    assert {"setting.changed", "measure.recounted", "privacy.chosen"} <= changed
+    [rule] = rows(province, PrivacyRule)
+    assert (rule.usual_basis, rule.retention_months) == ("consent", 60)
+    assert rows(other_province, PrivacyRule) == []
 
 
 def test_a_real_tenant_has_no_clock(province, administrator):
     assert "clock_on" not in administrator.get("/admin/settings/").text
-    form = {"rating_source": "own", "counted_step": "decision", "clock_on": "31/10/2022"}
+    form = {"rating_source": "own", "counted_step": "decision", "usual_basis": "consent"}
+    form["clock_on"] = "31/10/2022"
 
     administrator.submit("/admin/settings/", form)
 

@@ -569,7 +569,13 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         "admin_days.edit": Sample(*_ADMINISTRATOR, form={"is_working_day": "1"}),
         "admin_days.delete": Sample(*_ADMINISTRATOR),
         "admin_settings.index": Sample(
-            *_ADMINISTRATOR, form={"rating_source": "own", "counted_step": "ceremony"}
+            *_ADMINISTRATOR,
+            form={
+                "rating_source": "own",
+                "counted_step": "ceremony",
+                "usual_basis": "consent",
+                "retention_months": "60",
+            },
         ),
         "admin_tenants.new": Sample(*OPERATOR, form={"code": "SONLA", "name": "Sơn La"}),
         "admin_tenants.edit": Sample(*OPERATOR, form={"name": "Tên khác"}),
