@@ -58,3 +58,9 @@ function sayVotesNeeded(event) {
 }
 
 document.addEventListener("input", sayVotesNeeded);
+
+// What a field proposes is typed over, not deleted first.
+document.addEventListener("click", ({ target }) => {
+  if (!target.matches("[data-proposed] input")) return;
+  if (target.value && target.value === target.defaultValue) target.select();
+});

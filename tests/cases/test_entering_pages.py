@@ -1,12 +1,16 @@
 """Details, consents, groups, undoing and the first page, as a clerk meets them."""
 
 import re
+import unicodedata
 from datetime import date
+
+import pytest
 
 from app.cases.rules import StepKind
 from app.procedure.queries import case_state
 from tests.cases.test_pages import NEW_PERSON, only_person, sit, words
 from tests.factories.cases import make_person
+from tests.factories.quotas import give_quotas
 
 __all__ = ["sit"]
 
@@ -146,6 +150,38 @@ def test_what_is_late_comes_first_and_leads_to_its_form(context, tree, sit):
     assert "Chi bộ thôn An Lão" in words(desk.open("todo.holders"))
 
 
+def test_it_is_said_which_case_waits_how_long_and_what_quota_is_at_risk(context, tree, sit):
+    steps = {StepKind.LISTED: date(2021, 1, 1)}
+    make_person(context, tree["V1"], "Lê Thị Hoa", steps=steps)
+    make_person(context, tree["V1"], "Lê An", steps={**steps, StepKind.DECISION: date(2022, 1, 5)})
+    make_person(
+        context, tree["V2"], "Lê Em", steps={**steps, StepKind.CERTIFICATE: date(2022, 1, 5)}
+    )
+    give_quotas(context, "X1", {"V1": 3, "V2": 1}, reason="theo nghị quyết")
+    desk = sit("clerk", "X1")
+
+    page = words(desk.open("todo.holders"))
+
+    # Lê An is admitted: of three one is left to look for among two others, of whom none is ready.
+    assert re.search("thôn An Lão.* 1/3 còn 2, chỉ có 1 người chưa kết nạp", page)
+    assert "còn 1, đủ người đã học lớp nhận thức" in page
+    assert "Chi bộ : 2 lâu nhất 668 ngày: Lê Thị Hoa" in page.replace("Chi bộ:", "Chi bộ :")
+
+
+def test_an_identity_number_tells_that_somebody_is_on_record(context, tree, sit):
+    desk = sit("clerk", "X1")
+    typed = {**NEW_PERSON, "identity": "079 203 017 345", "cell": desk.token("unit", tree["V1"].id)}
+    recording(desk.send("cases.save_new_person", typed))
+    other = {**typed, "full_name": "Lê Hoàn Toàn Khác", "date_of_birth": "3/3/1990"}
+
+    refused = desk.send("cases.save_new_person", other, key="another")
+
+    assert refused.status_code == 422
+    assert "Người nêu trên đã có số căn cước này" in words(refused)
+    assert "Trần Thị Bình" in words(refused)
+    assert only_person(context).details.full_name == "Trần Thị Bình"
+
+
 def test_somebody_who_was_taken_off_the_list_begins_again(context, tree, sit):
     steps = {StepKind.LISTED: date(2021, 1, 1), StepKind.WITHDRAWN: date(2021, 6, 1)}
     number = make_person(context, tree["V1"], steps=steps)
@@ -158,3 +194,61 @@ def test_somebody_who_was_taken_off_the_list_begins_again(context, tree, sit):
     state = case_state(context, number)
     assert set(state.steps) == {StepKind.LISTED}
     assert len(state.earlier_cases) == 1
+
+
+@pytest.mark.parametrize("typed", ["3/10/22", "03102022", "2022-10-03", " 03.10.2022 "])
+def test_a_date_may_be_typed_in_any_usual_way(context, tree, sit, typed):
+    number = make_person(context, tree["V1"])
+    desk = sit("clerk", "X1")
+
+    recording(
+        desk.send("cases.save_step", {"taken_on": typed}, person_id=number, kind="certificate")
+    )
+
+    assert case_state(context, number).dates[StepKind.CERTIFICATE] == date(2022, 10, 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "said"),
+    [
+        ("certificate", "30/02/2022", "Tháng 2 năm 2022 chỉ có 28 ngày."),
+        ("certificate", "13/13/2022", "Không có tháng 13"),
+        ("certificate", "1/11/2022", "chưa tới"),
+        ("sympathiser", "1/1/2021", "Đưa vào nguồn"),
+        ("application", "1/1/1980", "phải sau ngày sinh"),
+        ("recognition", "1/9/2022", "Lễ kết nạp"),
+    ],
+)
+def test_an_impossible_step_is_refused_at_its_day_and_kept_as_typed(  # noqa: PLR0917
+    context, tree, sit, kind, typed, said
+):
+    steps = {StepKind.LISTED: date(2022, 3, 1)}
+    if kind == "recognition":
+        steps |= {StepKind.DECISION: date(2022, 9, 5), StepKind.CEREMONY: date(2022, 9, 20)}
+    number = make_person(context, tree["V1"], steps=steps)
+    desk = sit("clerk", "X1")
+
+    refused = desk.send(
+        "cases.save_step", {"taken_on": typed, "kept_at": "tủ 2"}, person_id=number, kind=kind
+    )
+
+    assert refused.status_code == 422
+    assert said in words(refused)
+    assert f'value="{typed}"' in refused.text
+    assert 'value="tủ 2"' in refused.text
+    assert set(case_state(context, number).steps) == set(steps)
+
+
+def test_a_name_of_separate_marks_and_stray_spaces_is_one_and_the_same(context, tree, sit):
+    desk = sit("clerk", "X1")
+    name = unicodedata.normalize("NFD", "  Trần   Thị Bình ")
+    typed = {**NEW_PERSON, "full_name": name, "cell": desk.token("unit", tree["V1"].id)}
+    recording(desk.send("cases.save_new_person", typed))
+
+    again = {**typed, "full_name": "TRẦN THỊ BÌNH", "cell": desk.token("unit", tree["V2"].id)}
+    assert "“Trần Thị Bình”" in words(desk.send("cases.save_new_person", again, key="2"))
+    again["full_name"] = "Trần Thị Bình"
+    asked = desk.send("cases.save_new_person", again, key="3")
+
+    assert "Có thể người này đã có hồ sơ" in words(asked)
+    assert only_person(context).details.full_name == "Trần Thị Bình"
