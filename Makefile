@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test check lock assets bench faults
+.PHONY: help run setup test sweep check lock assets bench faults
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -22,6 +22,10 @@ setup: $(RUNTIME) $(DEVELOPMENT) ## Make .venv with what running and testing nee
 
 test: setup ## Run the whole suite on throw-away servers
 	$(BIN)/python -m pytest --numprocesses auto --maxschedchunk 1 $(PYTEST_OPTIONS)
+
+sweep: setup ## Send foreign ids of every kind to every route as every role, whole; print the number of cases
+	SWEEP=whole $(BIN)/python -m pytest -q -s -p no:cacheprovider \
+		tests/gates/test_idor_sweep.py tests/gates/test_guards_are_load_bearing.py
 
 check: setup ## Run linters, types, contracts, catalogue and migration checks
 	$(BIN)/ruff check

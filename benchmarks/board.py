@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from flask.testing import FlaskClient
 
-from app.accounts.commands import NewGrant, NewUser, create_user
+from app.accounts.commands import NewUser, create_user
+from app.accounts.grants import NewGrant
 from app.accounts.rules import Role
 from app.core.database import db
 from app.factory import create_app

@@ -20,7 +20,8 @@ import psycopg2
 from flask import Flask
 from sqlalchemy import create_engine, text
 
-from app.accounts.commands import NewGrant, NewUser, create_user
+from app.accounts.commands import NewUser, create_user
+from app.accounts.grants import NewGrant
 from app.accounts.rules import Role
 from app.core.database import db
 from app.core.settings import Settings

@@ -7,7 +7,9 @@ from flask import Flask, Request, Response, abort, g, request, session, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
+from app.accounts.operator_access import record_look
 from app.accounts.principal import OPERATORS, Membership, Principal, load_principal
+from app.accounts.rules import Unfinished
 from app.core.errors import NotAllowed
 from app.core.logging import extend_log_origin
 from app.core.messages import message
@@ -17,7 +19,15 @@ from app.web.opaque import open_ids_of_address
 
 MEMBERSHIP = "membership"
 LANDING = "/"
-UNTIL_PASSWORD_IS_CHANGED = frozenset({"accounts.password", "accounts.sign_out"})
+SIGN_OUT = "accounts.sign_out"
+LEAVE = "accounts.leave_tenant"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+WAY_ON = {
+    Unfinished.CODE: "accounts.code",
+    Unfinished.PASSWORD: "accounts.password",
+    Unfinished.FACTOR: "accounts.factor",
+}
+"""The page of each step of signing in; until it is done, nothing else opens."""
 
 login_manager = LoginManager()
 login_manager.login_view = "accounts.sign_in"
@@ -65,13 +75,26 @@ def _check(guard: Guard) -> BaseResponse | None:
     if principal is None:
         refusal: BaseResponse = login_manager.unauthorized()
         return refusal
-    if principal.must_change_password and request.endpoint not in UNTIL_PASSWORD_IS_CHANGED:
-        return see_other(url_for("accounts.password"))
-    if guard.permission is not None and not principal.may(guard.permission):
+    if principal.unfinished is not None:
+        way_on = WAY_ON[principal.unfinished]
+        if request.endpoint not in {way_on, SIGN_OUT}:
+            return _send_to(way_on)
+    elif guard.permission is not None and not principal.may(guard.permission):
         _refuse(principal)
+    elif principal.visit is not None and not _is_for_visitors():
+        abort(403)
+    elif guard.asks_again and not principal.has_proved:
+        return _send_to("accounts.confirm")
+    elif principal.visit is not None and request.endpoint != LEAVE:
+        record_look(principal, request.endpoint or "", request.path)
     # Only now: whoever may not call the endpoint gets one answer, whatever the address holds.
     open_ids_of_address()
     return None
+
+
+def _is_for_visitors() -> bool:
+    """Whether an operator inside a tenant may send this: it looks, and changes nothing."""
+    return request.method in SAFE_METHODS or request.endpoint in {SIGN_OUT, LEAVE}
 
 
 def _load(_request: Request) -> Principal | None:
@@ -84,6 +107,8 @@ def _load(_request: Request) -> Principal | None:
     g.principal = principal
     g.tenant_id = membership.tenant_id
     if principal.context is not None:
+        # Also of an operator inside a tenant, whose session is of none.
+        g.tenant_id = principal.context.tenant_id
         g.context = principal.context
     extend_log_origin(
         tenant=membership.tenant_id,
@@ -99,22 +124,30 @@ def _membership() -> Membership | None:
 
 
 def _ask_to_sign_in() -> BaseResponse:
-    address = url_for(login_manager.login_view, next=_wanted_address())
+    return _send_to(login_manager.login_view)
+
+
+def _send_to(endpoint: str) -> BaseResponse:
+    """Send the reader to a page that leads back to the one wanted, without htmx where it asked."""
+    address = url_for(endpoint, next=_wanted_address())
     if "HX-Request" in request.headers:
         return Response(status=401, headers={"HX-Redirect": address})
     return see_other(address)
 
 
 def _wanted_address() -> str | None:
-    """Return the page to come back to; none for a form that was sent, whose content is gone."""
+    """Return the page to come back to; for a form that was sent the one that it stood on."""
     if "HX-Request" in request.headers:
-        current = urlsplit(request.headers.get("HX-Current-URL", ""))
-        wanted = local_address(current._replace(scheme="", netloc="").geturl())
+        wanted = _local(request.headers.get("HX-Current-URL", ""))
     elif request.method == "GET":
         wanted = request.full_path.rstrip("?")
     else:
-        wanted = LANDING
+        wanted = _local(request.headers.get("Referer", ""))
     return None if wanted == LANDING else wanted
+
+
+def _local(address: str) -> str:
+    return local_address(urlsplit(address)._replace(scheme="", netloc="").geturl())
 
 
 def _refuse(principal: Principal) -> NoReturn:

@@ -6,9 +6,11 @@ from typing import NamedTuple
 import click
 
 from app.accounts import queries
-from app.accounts.commands import NewGrant, NewUser, create_operator, create_user
+from app.accounts.commands import NewUser, create_operator, create_user
+from app.accounts.grants import NewGrant
 from app.accounts.passwords import generated_password
 from app.accounts.rules import Role, plain_login_name
+from app.accounts.second_factor import reset_operator_second_factor, reset_second_factor
 from app.core.command_line import Commands, format_option, print_json, tenant_option
 from app.core.database import db
 from app.tenants.context import Context, tenant_transaction
@@ -124,6 +126,28 @@ def list_users(tenant: str, output_format: str) -> None:
         click.echo(f"{user.login_name}{state}  {user.full_name}  {user.unit_code}  {roles}")
 
 
+@user_commands.command("reset-second-factor")
+@tenant_option
+@login_option
+@format_option
+def reset_second_factor_of_user(*, tenant: str, login_name: str, output_format: str) -> None:
+    """Take a user's second factor away; the next sign-in asks for a new one where it is needed."""
+    with tenant_transaction(tenant) as context:
+        user = queries.user_by_login(context, login_name)
+        reset_second_factor(context, user.id)
+    _print_reset(user.login_name, output_format)
+
+
+@operator_commands.command("reset-second-factor")
+@login_option
+@format_option
+def reset_second_factor_of_operator(*, login_name: str, output_format: str) -> None:
+    """Take an operator's second factor away; the next sign-in asks for a new one."""
+    with db.session.begin():
+        reset_operator_second_factor(login_name)
+    _print_reset(plain_login_name(login_name), output_format)
+
+
 @operator_commands.command("create")
 @login_option
 @name_option
@@ -157,6 +181,13 @@ def _print_account(login_name: str, generated: str | None, output_format: str) -
         click.echo(account["login_name"])
     else:
         click.echo(f"{account['login_name']}  {generated}")
+
+
+def _print_reset(login_name: str, output_format: str) -> None:
+    if output_format == "json":
+        print_json({"login_name": login_name, "has_second_factor": False})
+    else:
+        click.echo(login_name)
 
 
 def _as_json(user: queries.UserRow) -> dict[str, object]:

@@ -1,64 +1,42 @@
 """Making accounts and changing them. Whatever takes rights away ends the user's sessions."""
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
-from sqlalchemy import delete, insert, select, text, update
-from sqlalchemy.dialects.postgresql import Range
+from sqlalchemy import insert, select, text, update
 
-from app.accounts.models import Operator, RoleGrant, UserAccount
+from app.accounts.grants import NewGrant, add_grants, refuse_mightier, refuse_oneself
+from app.accounts.links import IssuedLink, Purpose, issue_link
+from app.accounts.models import Operator, UserAccount
 from app.accounts.passwords import (
+    NO_PASSWORD,
     check_new_password,
-    generated_password,
     hash_password,
     is_password,
 )
 from app.accounts.principal import Membership, Principal
-from app.accounts.queries import (
-    HeldRole,
-    UnitOfRole,
-    UserRow,
-    units_of_roles,
-    user_in_scope,
-)
-from app.accounts.rules import Role, is_top, plain_login_name
-from app.accounts.sessions import (
-    begin_operator_session,
-    begin_user_session,
-    end_operator_sessions,
-    end_sessions,
-)
-from app.audit.commands import Change, record, record_all
+from app.accounts.queries import UserRow, locked_user, units_of_roles
+from app.accounts.rules import plain_login_name
+from app.accounts.sessions import end_all_sessions, end_sessions, renew_session
+from app.audit.commands import Change, record
 from app.core.database import db
-from app.core.errors import NotAllowed, NotFound, refused_at
+from app.core.errors import NotFound, refused_at
 from app.core.messages import message
 from app.core.text import clean
 from app.tenants.context import Context
 from app.tenants.models import Setting
 
 _LOGIN_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
-ALWAYS: Range[date] = Range(None, None)
-
-
-@dataclass(frozen=True)
-class NewGrant:
-    """A role to be given on a unit for a range of dates."""
-
-    role: Role
-    unit_id: int
-    valid: Range[date] = ALWAYS
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewUser:
-    """An account to be made, its first password and the roles it begins with."""
+    """An account to be made and the roles it begins with; without a password it is invited."""
 
     login_name: str
     full_name: str
     unit_id: int
-    password: str
+    password: str | None = None
     grants: tuple[NewGrant, ...] = ()
     must_change_password: bool = True
 
@@ -69,7 +47,10 @@ def create_user(context: Context, new: NewUser) -> int:
     full_name = clean(new.full_name)
     _check_names(login_name, full_name)
     _refuse_taken(login_name)
-    check_new_password(new.password, login_name, is_demonstration=_is_demonstration(context))
+    password_hash = NO_PASSWORD
+    if new.password is not None:
+        check_new_password(new.password, login_name, is_demonstration=_is_demonstration(context))
+        password_hash = hash_password(new.password)
     units = units_of_roles(context, {new.unit_id, *(grant.unit_id for grant in new.grants)})
     user_id = db.session.execute(
         insert(UserAccount)
@@ -78,20 +59,20 @@ def create_user(context: Context, new: NewUser) -> int:
             login_name=login_name,
             full_name=full_name,
             unit_id=new.unit_id,
-            password_hash=hash_password(new.password),
+            password_hash=password_hash,
             must_change_password=new.must_change_password,
         )
         .returning(UserAccount.id)
     ).scalar_one()
     facts = {"login_name": login_name, "full_name": full_name, "unit_id": new.unit_id}
     record(context, Change("user.created", "user", user_id, after=facts))
-    _add_grants(context, user_id, new.grants, units)
+    add_grants(context, user_id, new.grants, units)
     return user_id
 
 
 def change_user(context: Context, user_id: int, *, full_name: str, unit_id: int) -> None:
     """Correct a user's name or home unit."""
-    before = _locked_user(context, user_id)
+    before = _manageable(context, user_id)
     if not clean(full_name):
         raise refused_at("full_name", message("Hãy nhập họ tên."))
     units_of_roles(context, {unit_id})
@@ -108,42 +89,10 @@ def change_user(context: Context, user_id: int, *, full_name: str, unit_id: int)
     )
 
 
-def grant_role(context: Context, user_id: int, grant: NewGrant) -> None:
-    """Give a role on a unit of the actor's scope. Nobody gives roles to themselves."""
-    _refuse_oneself(context, user_id)
-    user = _locked_user(context, user_id)
-    units = units_of_roles(context, {grant.unit_id})
-    if any(_is_same(held, grant) for held in user.roles):
-        raise refused_at("role", message("Người này đã có vai trò đó ở tổ chức này."))
-    _add_grants(context, user_id, (grant,), units)
-    end_sessions(context, user_id)
-
-
-def end_role(context: Context, user_id: int, grant_id: int) -> None:
-    """End a role as of today; one that has not begun is taken back whole."""
-    _refuse_oneself(context, user_id)
-    user = _locked_user(context, user_id)
-    held = next((role for role in user.roles if role.id == grant_id), None)
-    if held is None:
-        raise NotFound(message("Không tìm thấy vai trò này."))
-    units_of_roles(context, {held.unit_id})
-    _cut(context, held)
-    record(
-        context,
-        Change(
-            "user.role_ended",
-            "user",
-            user_id,
-            before={"role": held.role, "unit_id": held.unit_id, "valid": held.valid},
-        ),
-    )
-    end_sessions(context, user_id)
-
-
 def disable_user(context: Context, user_id: int) -> None:
     """Keep a user out from its next request on; nobody shuts themselves out."""
-    _refuse_oneself(context, user_id)
-    _locked_user(context, user_id)
+    refuse_oneself(context, user_id)
+    _manageable(context, user_id)
     _update(context, user_id, is_disabled=True)
     record(context, Change("user.disabled", "user", user_id))
     end_sessions(context, user_id)
@@ -151,29 +100,38 @@ def disable_user(context: Context, user_id: int) -> None:
 
 def enable_user(context: Context, user_id: int) -> None:
     """Let a disabled user sign in again."""
-    _locked_user(context, user_id)
+    _manageable(context, user_id)
     _update(context, user_id, is_disabled=False)
     record(context, Change("user.enabled", "user", user_id))
 
 
-def reset_password(context: Context, user_id: int) -> str:
-    """Return a new generated password, to be changed at the first sign-in.
+def invite_user(context: Context, new: NewUser) -> IssuedLink:
+    """Add a user who chooses a password by a one-time link; whoever invites hands it over."""
+    return issue_link(context, create_user(context, new), Purpose.INVITATION)
 
-    It is kept nowhere: whoever resets it hands it over.
-    """
-    _refuse_oneself(context, user_id)
-    _locked_user(context, user_id)
-    password = generated_password()
-    _update(context, user_id, password_hash=hash_password(password), must_change_password=True)
+
+def invite_again(context: Context, user_id: int) -> IssuedLink:
+    """Make a new link for somebody invited who has not chosen a password yet."""
+    user = _manageable(context, user_id)
+    if user.has_password:
+        raise NotFound(message("Người này đã đặt mật khẩu. Hãy cấp lại mật khẩu."))
+    return issue_link(context, user.id, Purpose.INVITATION)
+
+
+def reset_password(context: Context, user_id: int) -> IssuedLink:
+    """End a user's password; return the link by which its owner chooses another one."""
+    refuse_oneself(context, user_id)
+    user = _manageable(context, user_id)
+    _update(context, user_id, password_hash=NO_PASSWORD)
     record(context, Change("user.password_reset", "user", user_id))
     end_sessions(context, user_id)
-    return password
+    return issue_link(context, user.id, Purpose.RESET)
 
 
 def choose_locale(principal: Principal, locale: str) -> None:
     """Keep the language of whoever is signed in with their account."""
     context = principal.context
-    if context is None:
+    if context is None or principal.is_operator:
         db.session.execute(
             update(Operator).where(Operator.id == principal.id).values(locale=locale)
         )
@@ -192,13 +150,18 @@ def choose_locale(principal: Principal, locale: str) -> None:
 
 
 def change_password(principal: Principal, present: str, new: str) -> Membership:
-    """Change one's own password; return a new session, all older ones being ended."""
-    if principal.context is None:
-        return _change_operator_password(principal.id, present, new)
-    return _change_user_password(principal.context, principal.id, present, new)
+    """Change one's own password; the session gets a new token, all others are ended."""
+    if principal.context is None or principal.is_operator:
+        _change_operator_password(principal.id, present, new)
+    else:
+        _change_user_password(principal.context, principal.id, present, new)
+    end_all_sessions(principal, but=principal.session_id)
+    return renew_session(principal)
 
 
-def create_operator(login_name: str, full_name: str, password: str) -> int:
+def create_operator(
+    login_name: str, full_name: str, password: str, *, is_demonstration: bool = False
+) -> int:
     """Add someone who runs the service; return the number. Done on the server alone."""
     login_name, full_name = plain_login_name(login_name), clean(full_name)
     _check_names(login_name, full_name)
@@ -206,12 +169,17 @@ def create_operator(login_name: str, full_name: str, password: str) -> int:
     check_new_password(password, login_name)
     return db.session.execute(
         insert(Operator)
-        .values(login_name=login_name, full_name=full_name, password_hash=hash_password(password))
+        .values(
+            login_name=login_name,
+            full_name=full_name,
+            password_hash=hash_password(password),
+            is_demonstration=is_demonstration,
+        )
         .returning(Operator.id)
     ).scalar_one()
 
 
-def _change_user_password(context: Context, user_id: int, present: str, new: str) -> Membership:
+def _change_user_password(context: Context, user_id: int, present: str, new: str) -> None:
     user = db.session.execute(
         select(UserAccount.login_name, UserAccount.password_hash)
         .where(UserAccount.tenant_id == context.tenant_id, UserAccount.id == user_id)
@@ -221,11 +189,9 @@ def _change_user_password(context: Context, user_id: int, present: str, new: str
     check_new_password(new, user.login_name, is_demonstration=_is_demonstration(context))
     _update(context, user_id, password_hash=hash_password(new), must_change_password=False)
     record(context, Change("user.password_changed", "user", user_id))
-    end_sessions(context, user_id)
-    return begin_user_session(context.tenant_id, user_id)
 
 
-def _change_operator_password(operator_id: int, present: str, new: str) -> Membership:
+def _change_operator_password(operator_id: int, present: str, new: str) -> None:
     operator = db.session.execute(
         select(Operator.login_name, Operator.password_hash)
         .where(Operator.id == operator_id)
@@ -236,8 +202,6 @@ def _change_operator_password(operator_id: int, present: str, new: str) -> Membe
     db.session.execute(
         update(Operator).where(Operator.id == operator_id).values(password_hash=hash_password(new))
     )
-    end_operator_sessions(operator_id)
-    return begin_operator_session(operator_id)
 
 
 def _check_change(kept: str, present: str, new: str) -> None:
@@ -260,43 +224,6 @@ def _check_names(login_name: str, full_name: str) -> None:
         raise refused_at("full_name", message("Hãy nhập họ tên."))
 
 
-def _add_grants(
-    context: Context, user_id: int, grants: Iterable[NewGrant], units: Mapping[int, UnitOfRole]
-) -> None:
-    rows = [
-        {
-            "tenant_id": context.tenant_id,
-            "user_id": user_id,
-            "unit_id": grant.unit_id,
-            "role": grant.role.value,
-            "valid": grant.valid,
-        }
-        for grant in grants
-    ]
-    if not rows:
-        return
-    for grant in grants:
-        _check_place(grant, units[grant.unit_id])
-    db.session.execute(insert(RoleGrant), rows)
-    record_all(
-        context,
-        [
-            Change(
-                "user.role_granted",
-                "user",
-                user_id,
-                after={"role": grant.role, "unit_id": grant.unit_id, "valid": grant.valid},
-            )
-            for grant in grants
-        ],
-    )
-
-
-def _is_same(held: HeldRole, grant: NewGrant) -> bool:
-    is_same_role = (held.role, held.unit_id) == (grant.role, grant.unit_id)
-    return is_same_role and held.valid.overlaps(grant.valid)
-
-
 def _refuse_taken(login_name: str) -> None:
     """Names are one another's across all tenants; two at once are left to the database."""
     taken = db.session.execute(
@@ -308,40 +235,11 @@ def _refuse_taken(login_name: str) -> None:
         )
 
 
-def _check_place(grant: NewGrant, unit: UnitOfRole) -> None:
-    if grant.role is Role.CELL_SECRETARY and not unit.is_cell:
-        raise refused_at(
-            "role",
-            message("“%(unit)s” không phải chi bộ, nên không có bí thư chi bộ.", unit=unit.name),
-        )
-    if grant.role is Role.TENANT_ADMINISTRATOR and not is_top(unit.path):
-        raise refused_at(
-            "role",
-            message(
-                "Quản trị đảng bộ là vai trò ở tổ chức cao nhất, không ở “%(unit)s”.",
-                unit=unit.name,
-            ),
-        )
-
-
-def _cut(context: Context, held: HeldRole) -> None:
-    of_role = (RoleGrant.tenant_id == context.tenant_id, RoleGrant.id == held.id)
-    if held.valid.lower is not None and held.valid.lower >= context.today:
-        db.session.execute(delete(RoleGrant).where(*of_role))
-        return
-    db.session.execute(
-        update(RoleGrant).where(*of_role).values(valid=Range(held.valid.lower, context.today))
-    )
-
-
-def _locked_user(context: Context, user_id: int) -> UserRow:
-    """Return a user of the actor's scope, whom nobody else changes until the end."""
-    db.session.execute(
-        select(UserAccount.id)
-        .where(UserAccount.tenant_id == context.tenant_id, UserAccount.id == user_id)
-        .with_for_update()
-    )
-    return user_in_scope(context, user_id)
+def _manageable(context: Context, user_id: int) -> UserRow:
+    """Return a user of the actor's scope, held until the end, who holds no more than the actor."""
+    user = locked_user(context, user_id)
+    refuse_mightier(context, user)
+    return user
 
 
 def _update(context: Context, user_id: int, **values: object) -> None:
@@ -350,13 +248,6 @@ def _update(context: Context, user_id: int, **values: object) -> None:
         .where(UserAccount.tenant_id == context.tenant_id, UserAccount.id == user_id)
         .values(**values)
     )
-
-
-def _refuse_oneself(context: Context, user_id: int) -> None:
-    if context.actor.kind == "user" and context.actor.id == user_id:
-        raise NotAllowed(
-            message("Không ai tự đổi quyền của mình. Hãy nhờ một người quản trị khác.")
-        )
 
 
 def _is_demonstration(context: Context) -> bool:

@@ -1,19 +1,21 @@
 """How many guesses the sign-in form takes.
 
-Each account has its own bucket, so that nobody can guess on; each browser that has signed in to
-the account has another one, so that nobody can lock its owner out.
+Each account has its own bucket, so that nobody can guess on; each browser that has ended a
+sign-in to the account, the second factor included, has another one, so that nobody can lock its
+owner out.
 """
 
 import hashlib
 import logging
 import secrets
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_limiter import Limiter, RequestLimit
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from prometheus_client import Counter
 from werkzeug.wrappers import Response
 
+from app.accounts.principal import Principal
 from app.accounts.rules import plain_login_name
 from app.core.jobs import QUEUE_ANSWER_SECONDS
 from app.core.settings import Settings
@@ -31,6 +33,21 @@ def guess_bucket() -> str:
     """Return in which bucket the guess of this request counts."""
     login_name = request.form.get("login_name", "")
     return _known_device(login_name) or _account_key(login_name)
+
+
+def own_bucket() -> str:
+    """Return in which bucket a guess of somebody signed in counts: that of their account."""
+    principal: Principal = g.principal
+    return f"own {_account_key(principal.login_name)}"
+
+
+def own_device_bucket() -> str:
+    """Return the bucket of a guess at a code: of this browser where it has ended a sign-in before.
+
+    Whoever has found out the password alone has no such browser, and cannot lock out its owner.
+    """
+    principal: Principal = g.principal
+    return _known_device(principal.login_name) or own_bucket()
 
 
 def _log_breach(_limit: RequestLimit) -> None:

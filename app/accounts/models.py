@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from sqlalchemy import (
+    ARRAY,
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
@@ -18,10 +19,41 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP, ExcludeConstraint, Range
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, TenantScoped
-from app.core.resealing import not_sealed
+from app.core.resealing import not_sealed, sealed_as
+
+USER_SEALED_AS = "user:{id}:second factor"
+OPERATOR_SEALED_AS = "operator:{id}:second factor"
 
 
-class UserAccount(TenantScoped, Base):
+class SecondFactor:
+    """What an account keeps of its second factor, beside the sealed secret (`factor_sealed`).
+
+    Recovery codes are kept as blind indexes. `factor_step` is the time step of the last code that was taken: it and all before are used up.
+    """
+
+    factor_since: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    factor_step: Mapped[int | None]
+    recovery_indexes: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), server_default="{}")
+
+
+class SignIn:
+    """One sign-in. The browser holds a token; only its hash is kept here.
+
+    `verified_at` says when the second factor was shown, `proved_at` when the password last was.
+    """
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a digest"))
+    device: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(
+        TIMESTAMP(timezone=True), server_default=func.now()
+    )
+    seen_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    verified_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    proved_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
+
+
+class UserAccount(SecondFactor, TenantScoped, Base):
     """A person who signs in; belongs to one tenant and has a home unit."""
 
     __tablename__ = "user_account"
@@ -35,6 +67,9 @@ class UserAccount(TenantScoped, Base):
     full_name: Mapped[str]
     unit_id: Mapped[int]
     password_hash: Mapped[str]
+    factor_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_as(USER_SEALED_AS)
+    )
     must_change_password: Mapped[bool] = mapped_column(server_default="true")
     is_disabled: Mapped[bool] = mapped_column(server_default="false")
     locale: Mapped[str] = mapped_column(server_default="vi")
@@ -44,7 +79,10 @@ class UserAccount(TenantScoped, Base):
 
 
 class RoleGrant(TenantScoped, Base):
-    """A role that a user holds on a unit, and so on all below it, for a range of dates."""
+    """A role that a user holds on a unit, and so on all below it, for a range of dates.
+
+    With `stands_in_for_id` it is somebody else's role, held in that person's stead.
+    """
 
     __tablename__ = "role_grant"
     __table_args__ = (
@@ -58,6 +96,14 @@ class RoleGrant(TenantScoped, Base):
             name="role_is_known",
         ),
         CheckConstraint("NOT isempty(valid)", name="valid_is_not_empty"),
+        ForeignKeyConstraint(
+            ["tenant_id", "stands_in_for_id"], ["user_account.tenant_id", "user_account.id"]
+        ),
+        CheckConstraint(
+            "stands_in_for_id IS NULL OR (stands_in_for_id <> user_id"
+            " AND NOT lower_inf(valid) AND NOT upper_inf(valid))",
+            name="stands_in_for_another_for_a_while",
+        ),
         ExcludeConstraint(
             ("tenant_id", "="),
             ("user_id", "="),
@@ -74,10 +120,11 @@ class RoleGrant(TenantScoped, Base):
     unit_id: Mapped[int]
     role: Mapped[str]
     valid: Mapped[Range[date]] = mapped_column(server_default=text("'(,)'::daterange"))
+    stands_in_for_id: Mapped[int | None]
 
 
-class UserSession(TenantScoped, Base):
-    """One sign-in of a user. The browser holds a token; only its hash is kept here."""
+class UserSession(SignIn, TenantScoped, Base):
+    """One sign-in of a user."""
 
     __tablename__ = "user_session"
     __table_args__ = (
@@ -90,17 +137,65 @@ class UserSession(TenantScoped, Base):
     )
 
     user_id: Mapped[int]
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a digest"))
     acting_unit_id: Mapped[int | None]
+    acting_for_id: Mapped[int | None]
+
+
+class OneTimeLink(TenantScoped, Base):
+    """A link by which a user sets a password once: an invitation, or a reset.
+
+    Only the hash of its code is kept; the row goes when it is used.
+    """
+
+    __tablename__ = "one_time_link"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["user_account.tenant_id", "user_account.id"]
+        ),
+        UniqueConstraint("tenant_id", "user_id"),
+        CheckConstraint("purpose IN ('invitation', 'reset')", name="purpose_is_known"),
+        {"info": {"unaudited": "making and using one is recorded, forgetting it is not"}},
+    )
+
+    user_id: Mapped[int]
+    purpose: Mapped[str]
+    code_hash: Mapped[bytes] = mapped_column(LargeBinary, info=not_sealed("a digest"))
     created_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()
     )
-    seen_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 
 
-class Operator(Base):
-    """Someone who runs the service; belongs to no tenant and sees no person."""
+class OperatorAccess(TenantScoped, Base):
+    """Leave that a tenant's administrator gives an operator: to look, for a reason, for a while."""
+
+    __tablename__ = "operator_access"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "given_by_id"], ["user_account.tenant_id", "user_account.id"]
+        ),
+        ForeignKeyConstraint(["operator_id"], ["operator.id"]),
+        CheckConstraint("starts_at < ends_at", name="ends_after_it_starts"),
+        CheckConstraint("ends_at <= starts_at + interval '24 hours'", name="is_a_day_at_most"),
+        CheckConstraint("reason <> ''", name="has_a_reason"),
+        Index(None, "tenant_id", "operator_id"),
+        {"info": {"privileges": ("SELECT", "INSERT", "UPDATE")}},
+    )
+
+    operator_id: Mapped[int] = mapped_column(Integer)
+    operator_name: Mapped[str]
+    reason: Mapped[str]
+    sees_people: Mapped[bool] = mapped_column(server_default="false")
+    given_by_id: Mapped[int]
+    starts_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    ends_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+
+class Operator(SecondFactor, Base):
+    """Someone who runs the service; belongs to no tenant and sees no person.
+
+    A demonstration's operator needs no second factor while there is no other tenant.
+    """
 
     __tablename__ = "operator"
     __table_args__ = ({"info": {"privileges": ("SELECT", "INSERT", "UPDATE")}},)
@@ -109,23 +204,23 @@ class Operator(Base):
     login_name: Mapped[str] = mapped_column(unique=True)
     full_name: Mapped[str]
     password_hash: Mapped[str]
+    factor_sealed: Mapped[bytes | None] = mapped_column(
+        LargeBinary, info=sealed_as(OPERATOR_SEALED_AS)
+    )
     is_disabled: Mapped[bool] = mapped_column(server_default="false")
+    is_demonstration: Mapped[bool] = mapped_column(server_default="false")
     locale: Mapped[str] = mapped_column(server_default="vi")
 
 
-class OperatorSession(Base):
-    """One sign-in of an operator."""
+class OperatorSession(SignIn, Base):
+    """One sign-in of an operator; `visited_id` is the tenant into which leave was given to look."""
 
     __tablename__ = "operator_session"
+    __table_args__ = (UniqueConstraint("token_hash"),)
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     operator_id: Mapped[int] = mapped_column(Integer, ForeignKey("operator.id"), index=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True, info=not_sealed("a digest"))
-    created_at: Mapped[datetime] = mapped_column(
-        TIMESTAMP(timezone=True), server_default=func.now()
-    )
-    seen_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
-    expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+    visited_id: Mapped[int | None] = mapped_column(Integer)
 
 
 class LoginName(Base):

@@ -8,10 +8,11 @@ from app.accounts.principal import Principal
 from app.core.messages import Message
 from app.web.guards import Permission
 from app.web.i18n import render_message
-from app.web.shell import NavigationItem, SignedIn
+from app.web.shell import NavigationItem, SignedIn, VisitNotice
 
 EXTENSION = "navigation"
 INBOX = "inbox"
+STAFF = "admin_accounts.index"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ def shell_context() -> dict[str, object]:
         return {}
     return {
         "signed_in": _signed_in(principal),
-        "navigation": () if principal.must_change_password else _navigation(principal),
+        "navigation": () if principal.unfinished else _navigation(principal),
         "demonstration_today": principal.clock_on,
     }
 
@@ -70,12 +71,34 @@ def _signed_in(principal: Principal) -> SignedIn:
         sign_out_url=url_for("accounts.sign_out"),
         inbox_url=_inbox_address(principal),
         unread=principal.unread,
+        stands_in_for=_name_of_absent(principal),
+        staff_url=_staff_url(principal),
+        visit=_visit_notice(principal),
+        visited_until=principal.visited_until if principal.may(Permission.CONFIGURE) else None,
     )
+
+
+def _name_of_absent(principal: Principal) -> str:
+    absent = principal.context.on_behalf_of if principal.context else None
+    return absent.name if absent else ""
+
+
+def _staff_url(principal: Principal) -> str | None:
+    """Return where a unit's head keeps accounts; an administrator goes by the configuration."""
+    keeps = principal.may(Permission.MANAGE_USERS) and not principal.may(Permission.CONFIGURE)
+    return url_for(STAFF) if keeps else None
+
+
+def _visit_notice(principal: Principal) -> VisitNotice | None:
+    visit = principal.visit
+    if visit is None:
+        return None
+    return VisitNotice(visit.reason, visit.ends_at, url_for("accounts.leave_tenant"))
 
 
 def _inbox_address(principal: Principal) -> str | None:
     endpoint: str | None = current_app.extensions.get(INBOX)
-    if endpoint is None or principal.unit is None or principal.must_change_password:
+    if endpoint is None or principal.unit is None or principal.unfinished or principal.visit:
         return None
     return url_for(endpoint, unit_id=principal.unit.id)
 

@@ -1,13 +1,16 @@
 """Passwords: what is accepted, and argon2id."""
 
+import re
 import secrets
 import unicodedata
+from collections.abc import Collection
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.core.errors import refused_at
 from app.core.messages import Message, message
+from app.core.text import search_key
 
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 256
@@ -16,8 +19,73 @@ GENERATED_GROUP_LENGTH = 5
 # Without letters and digits that are taken for one another on a printed slip.
 GENERATED_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
+GUESSABLE_WORDS = frozenset(
+    [
+        "chi",
+        "tieu",
+        "ket",
+        "nap",
+        "dang",
+        "vien",
+        "cong",
+        "san",
+        "viet",
+        "nam",
+        "dangvien",
+        "dangcongsan",
+        "vietnam",
+        "chitieuketnap",
+        "tinh",
+        "uy",
+        "huyen",
+        "xa",
+        "chi",
+        "bo",
+        "tinhuy",
+        "huyenuy",
+        "danguy",
+        "chibo",
+        "can",
+        "bo",
+        "van",
+        "phong",
+        "mat",
+        "khau",
+        "matkhau",
+        "password",
+        "pass",
+        "admin",
+        "administrator",
+        "quantri",
+        "quan",
+        "tri",
+        "vanhanh",
+        "user",
+        "login",
+        "abc",
+        "qwerty",
+        "asdf",
+        "hanoi",
+        "ha",
+        "noi",
+        "xin",
+        "chao",
+        "xinchao",
+        "iloveyou",
+        "anhyeuem",
+        "welcome",
+    ]
+)
+"""A password of nothing but these words, digits and signs is what somebody tries first."""
+
+_LETTERS = re.compile("[a-z]+")
+
 _hasher = PasswordHasher()
 _HASH_OF_NOBODY = _hasher.hash(secrets.token_urlsafe())
+
+
+NO_PASSWORD = ""
+"""Kept of an account whose owner has not chosen a password yet: nothing opens it."""
 
 
 def hash_password(password: str) -> str:
@@ -26,12 +94,12 @@ def hash_password(password: str) -> str:
 
 
 def is_password(kept: str | None, password: str) -> bool:
-    """Tell whether this is the password; without an account the same work is done in vain."""
+    """Tell whether this is the password; without one the same work is done in vain."""
     try:
         matches = _hasher.verify(kept or _HASH_OF_NOBODY, _normalised(password))
     except (VerificationError, InvalidHashError):
         return False
-    return matches and kept is not None
+    return matches and bool(kept)
 
 
 def is_outdated(kept: str) -> bool:
@@ -40,10 +108,10 @@ def is_outdated(kept: str) -> bool:
 
 
 def check_new_password(password: str, login_name: str, *, is_demonstration: bool = False) -> None:
-    """Refuse a password that is too short, too long or the login name.
+    """Refuse a password that is too short, too long, the login name or made of guessable words.
 
-    Length alone is asked for, no composition (NIST SP 800-63B, 5.1.1.2); the passwords of a
-    demonstration are public and may be short.
+    No composition is asked for (NIST SP 800-63B, 5.1.1.2); the passwords of a demonstration are
+    public and may be short.
     """
     problem = _problem_of(password, login_name, is_demonstration=is_demonstration)
     if problem is not None:
@@ -65,9 +133,26 @@ def _problem_of(password: str, login_name: str, *, is_demonstration: bool) -> Me
         return message("Mật khẩu phải có ít nhất %(shortest)s ký tự.", shortest=SHORTEST_PASSWORD)
     if _normalised(password).casefold() == login_name.casefold():
         return message("Mật khẩu không được trùng tên đăng nhập.")
+    if not is_demonstration and _is_guessable(password, login_name):
+        return message("Mật khẩu này dễ đoán. Hãy dùng một câu chỉ bạn biết.")
     if not password:
         return message("Hãy nhập mật khẩu.")
     return None
+
+
+def _is_guessable(password: str, login_name: str) -> bool:
+    """Tell whether a password is made of guessable words, the login name's among them, alone."""
+    words = GUESSABLE_WORDS | set(_LETTERS.findall(search_key(login_name)))
+    found = _LETTERS.findall(search_key(password))
+    return bool(found) and all(_is_made_of(words, run) for run in found)
+
+
+def _is_made_of(words: Collection[str], run: str) -> bool:
+    ends = {0}
+    for start in range(len(run)):
+        if start in ends:
+            ends |= {start + len(word) for word in words if run.startswith(word, start)}
+    return len(run) in ends
 
 
 def _normalised(password: str) -> str:

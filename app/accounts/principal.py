@@ -13,11 +13,21 @@ from sqlalchemy import Row, TextClause, Update, text, update
 
 from app.accounts.models import OperatorSession, UserSession
 from app.accounts.rules import (
+    LONGEST_PAUSE,
+    NEEDS_SECOND_FACTOR,
     PERMISSIONS_OF_OPERATOR,
+    PERMISSIONS_OF_VISIT,
+    PROOF_LASTS,
+    TIMEOUTS_OF_OPERATOR,
+    Absent,
     Grant,
     GrantedUnit,
     Role,
-    permissions_at,
+    Timeouts,
+    Unfinished,
+    left_of_signing_in,
+    permissions_for,
+    timeouts_of,
     unit_acted_for,
     units_to_act_for,
 )
@@ -39,8 +49,6 @@ from app.web.guards import Permission
 OPERATORS = NOBODY.tenant_id
 """The tenant in the cookie of an operator, who belongs to none."""
 
-LONGEST_SESSION = timedelta(hours=12)
-LONGEST_PAUSE = timedelta(hours=2)
 SEEN_PRECISION = timedelta(minutes=1)
 """A session's last use is written at most this often."""
 COUNTED_AS_UNREAD = timedelta(days=90)
@@ -59,9 +67,20 @@ class Membership(NamedTuple):
         return hashlib.sha256(self.token.encode()).digest()
 
 
+@dataclass(frozen=True)
+class Visit:
+    """Leave for an operator to look into a tenant: why, and until when."""
+
+    reason: str
+    ends_at: datetime
+
+
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """A signed-in user, or an operator: then without a context, a unit and a tenant."""
+    """A signed-in user, or an operator: without a context and a unit unless it visits a tenant.
+
+    `visited_until` tells users of a tenant that an operator has leave to look into it.
+    """
 
     id: int
     session_id: int
@@ -69,12 +88,19 @@ class Principal:
     name: str
     locale: str
     permissions: frozenset[Permission]
+    proved_at: datetime
     must_change_password: bool = False
+    has_factor: bool = False
+    verified_at: datetime | None = None
+    unfinished: Unfinished | None = None
     context: Context | None = None
     unit: GrantedUnit | None = None
     units: tuple[GrantedUnit, ...] = ()
     clock_on: date | None = None
     unread: int = 0
+    is_operator: bool = False
+    visit: Visit | None = None
+    visited_until: datetime | None = None
 
     # What Flask-Login asks of whoever is current_user.
     is_authenticated = True
@@ -86,18 +112,22 @@ class Principal:
         return str(self.id)
 
     @property
-    def is_operator(self) -> bool:
-        """Whether this is somebody who runs the service."""
-        return self.context is None
+    def has_proved(self) -> bool:
+        """Whether the password was typed so lately that a sensitive act asks for it no more."""
+        return clock.now() - self.proved_at < PROOF_LASTS
 
     def may(self, permission: Permission) -> bool:
-        """Tell whether the principal holds a permission on the unit it acts for."""
+        """Tell whether the principal holds a permission on the unit it acts for.
+
+        Nobody holds any before the last step of signing in.
+        """
         return permission in self.permissions
 
 
 _USER = text(
     """
-    SELECT s.id AS session_id, s.seen_at, s.acting_unit_id,
+    SELECT s.id AS session_id, s.seen_at, s.created_at, s.verified_at, s.proved_at,
+           s.acting_unit_id, s.acting_for_id, u.factor_since, o.is_demonstration,
            u.id AS user_id, u.login_name, u.full_name, u.locale, u.must_change_password,
            u.unit_id AS home_id,
            t.code AS tenant_code, t.name AS tenant_name, o.rating_source, o.clock_on,
@@ -108,13 +138,28 @@ _USER = text(
            (
                SELECT coalesce(json_agg(json_build_object(
                    'role', g.role, 'start', lower(g.valid), 'end', upper(g.valid),
-                   'unit', json_build_object('id', n.id, 'name', n.name, 'path', n.path)
+                   'unit', json_build_object('id', n.id, 'name', n.name, 'path', n.path),
+                   'absent', CASE WHEN a.id IS NOT NULL
+                             THEN json_build_object('id', a.id, 'name', a.full_name) END
                )), '[]')
                FROM role_grant g
                JOIN unit n ON n.tenant_id = g.tenant_id AND n.id = g.unit_id
+               LEFT JOIN user_account a
+                   ON a.tenant_id = g.tenant_id AND a.id = g.stands_in_for_id
                WHERE g.tenant_id = :tenant AND n.tenant_id = :tenant
                  AND g.user_id = u.id AND n.path IS NOT NULL
+                 AND (g.stands_in_for_id IS NULL OR NOT a.is_disabled AND EXISTS (
+                     SELECT 1 FROM role_grant h
+                     WHERE h.tenant_id = :tenant AND h.user_id = g.stands_in_for_id
+                       AND h.role = g.role AND h.unit_id = g.unit_id
+                       AND h.stands_in_for_id IS NULL
+                       AND h.valid @> coalesce(o.clock_on, :today)
+                 ))
            ) AS grants,
+           (
+               SELECT max(v.ends_at) FROM operator_access v
+               WHERE v.tenant_id = :tenant AND v.starts_at <= :now AND v.ends_at > :now
+           ) AS visited_until,
            (
                SELECT coalesce(json_object_agg(unread.unit_id, unread.number), '{}')
                FROM (
@@ -144,9 +189,30 @@ _USER = text(
     """
 ).execution_options(**PREPARED)
 
+_VISIT = text(
+    """
+    SELECT v.reason, v.ends_at, v.sees_people, v.tenant_id,
+           t.code AS tenant_code, t.name AS tenant_name, o.rating_source, o.clock_on,
+           n.id AS unit_id, n.name AS unit_name, n.path AS unit_path
+    FROM operator_access v
+    JOIN tenant t ON t.id = v.tenant_id
+    JOIN setting o ON o.tenant_id = v.tenant_id
+    JOIN unit n ON n.tenant_id = v.tenant_id
+    WHERE v.tenant_id = :tenant AND o.tenant_id = :tenant AND n.tenant_id = :tenant
+      AND v.operator_id = :operator AND v.starts_at <= :now AND v.ends_at > :now
+      AND n.path IS NOT NULL
+    ORDER BY v.ends_at DESC, n.path
+    LIMIT 1
+    """
+)
+
 _OPERATOR = text(
     """
-    SELECT s.id AS session_id, s.seen_at, o.id AS operator_id, o.login_name, o.full_name, o.locale
+    SELECT s.id AS session_id, s.visited_id, s.seen_at, s.created_at, s.verified_at, s.proved_at,
+           o.id AS operator_id, o.login_name, o.full_name, o.locale, o.factor_since,
+           o.is_demonstration AND NOT EXISTS (
+               SELECT 1 FROM tenant t WHERE NOT t.is_demonstration
+           ) AS is_demonstration
     FROM operator_session s
     JOIN operator o ON o.id = s.operator_id
     WHERE s.token_hash = :token_hash AND s.expires_at > :now AND s.seen_at > :idle_since
@@ -161,13 +227,15 @@ def load_principal(membership: Membership, request_id: str) -> Principal | None:
     The database session is told the tenant before, and the scope of the unit acted for after.
     """
     if membership.tenant_id == OPERATORS:
-        return _load_operator(membership)
+        return _load_operator(membership, request_id)
     apply_context(db.session(), DatabaseContext(membership.tenant_id, *WHOLE_SCOPE))
     row = _found(_USER, membership)
     if row is not None and row.is_tree_due:
-        publish(TransactionOpened(_context(row, membership.tenant_id, request_id)))
+        actor = Actor(kind="user", id=row.user_id, name=row.full_name)
+        publish(TransactionOpened(_context(row, membership.tenant_id, actor, request_id)))
         row = _found(_USER, membership)
-    if row is None:
+    principal = None if row is None else _user(row, membership.tenant_id, request_id)
+    if row is None or principal is None:
         apply_context(db.session(), NOBODY)
         return None
     _touch(
@@ -176,24 +244,54 @@ def load_principal(membership: Membership, request_id: str) -> Principal | None:
         ),
         row.seen_at,
     )
-    principal = _user(row, membership.tenant_id, request_id)
     apply_context(db.session(), _rows_for(principal))
     return principal
 
 
-def _load_operator(membership: Membership) -> Principal | None:
+def _load_operator(membership: Membership, request_id: str) -> Principal | None:
     row = _found(_OPERATOR, membership)
-    if row is None:
+    if row is None or _is_over(row, TIMEOUTS_OF_OPERATOR):
         return None
+    unfinished = _left(row, needs_factor=True, must_change_password=False)
     _touch(update(OperatorSession).where(OperatorSession.id == row.session_id), row.seen_at)
-    return Principal(
+    principal = Principal(
         id=row.operator_id,
         session_id=row.session_id,
         login_name=row.login_name,
         name=row.full_name,
         locale=row.locale,
-        permissions=PERMISSIONS_OF_OPERATOR,
+        permissions=frozenset() if unfinished else PERMISSIONS_OF_OPERATOR,
+        unfinished=unfinished,
+        is_operator=True,
+        **_shown(row),
     )
+    if row.visited_id is None or unfinished:
+        return principal
+    return _visiting(principal, row.visited_id, request_id)
+
+
+def _visiting(principal: Principal, tenant_id: int, request_id: str) -> Principal:
+    """Return the operator inside the tenant, or outside again once the leave has ended."""
+    apply_context(db.session(), DatabaseContext(tenant_id, *WHOLE_SCOPE))
+    row = db.session.execute(
+        _VISIT, {"tenant": tenant_id, "operator": principal.id, "now": clock.now()}
+    ).one_or_none()
+    if row is None:
+        apply_context(db.session(), NOBODY)
+        return principal
+    unit = GrantedUnit(row.unit_id, row.unit_name, row.unit_path)
+    actor = Actor(kind="operator", id=principal.id, name=principal.name)
+    people = frozenset({Permission.SEE_PEOPLE}) if row.sees_people else frozenset()
+    visiting = replace(
+        principal,
+        permissions=PERMISSIONS_OF_VISIT | people,
+        context=replace(_context(row, tenant_id, actor, request_id), unit_id=unit.id),
+        unit=unit,
+        clock_on=row.clock_on,
+        visit=Visit(row.reason, row.ends_at),
+    )
+    apply_context(db.session(), _rows_for(visiting))
+    return visiting
 
 
 def _found(query: TextClause, membership: Membership) -> Row[Any] | None:
@@ -210,11 +308,44 @@ def _found(query: TextClause, membership: Membership) -> Row[Any] | None:
     return db.session.execute(query, used).one_or_none()
 
 
-def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal:
-    context = _context(row, tenant_id, request_id)
+def _is_over(row: Row[Any], timeouts: Timeouts) -> bool:
+    idle, age = clock.now() - row.seen_at, clock.now() - row.created_at
+    return bool(idle >= timeouts.idle or age >= timeouts.absolute)
+
+
+def _left(row: Row[Any], *, needs_factor: bool, must_change_password: bool) -> Unfinished | None:
+    return left_of_signing_in(
+        has_factor=row.factor_since is not None,
+        needs_factor=needs_factor and not row.is_demonstration,
+        is_verified=row.verified_at is not None,
+        must_change_password=must_change_password,
+    )
+
+
+def _shown(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "proved_at": row.proved_at,
+        "has_factor": row.factor_since is not None,
+        "verified_at": row.verified_at,
+    }
+
+
+def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal | None:
+    """Return whose session it is, unless it is over for somebody with these roles."""
+    actor = Actor(kind="user", id=row.user_id, name=row.full_name)
+    context = _context(row, tenant_id, actor, request_id)
     grants = [_grant(**granted) for granted in row.grants]
+    roles = {grant.role for grant in grants if grant.holds_on(context.today)}
+    if _is_over(row, timeouts_of(roles)):
+        return None
+    unfinished = _left(
+        row,
+        needs_factor=not roles.isdisjoint(NEEDS_SECOND_FACTOR),
+        must_change_password=row.must_change_password,
+    )
     units = units_to_act_for(grants, context.today)
-    unit = unit_acted_for(units, row.acting_unit_id, row.home_id)
+    unit = unit_acted_for(units, row.acting_unit_id, row.home_id, row.acting_for_id)
+    absent = unit.stands_in_for if unit else None
     return Principal(
         id=row.user_id,
         session_id=row.session_id,
@@ -222,34 +353,47 @@ def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal:
         name=row.full_name,
         locale=row.locale,
         must_change_password=row.must_change_password,
-        permissions=permissions_at(grants, unit.path, context.today) if unit else frozenset(),
+        permissions=(
+            permissions_for(grants, unit, context.today) if unit and not unfinished else frozenset()
+        ),
+        unfinished=unfinished,
         context=replace(
             context,
             scope=Scope.under(unit.path) if unit else NOTHING,
             unit_id=unit.id if unit else None,
+            on_behalf_of=Actor("user", absent.id, absent.name) if absent else None,
         ),
+        visited_until=row.visited_until,
         unit=unit,
         units=units,
         clock_on=row.clock_on,
         unread=row.unread.get(str(unit.id), 0) if unit else 0,
+        **_shown(row),
     )
 
 
-def _grant(*, role: str, start: str | None, end: str | None, unit: dict[str, Any]) -> Grant:
+def _grant(
+    *,
+    role: str,
+    start: str | None,
+    end: str | None,
+    unit: dict[str, Any],
+    absent: dict[str, Any] | None,
+) -> Grant:
     return Grant(
         role=Role(role),
-        unit=GrantedUnit(**unit),
+        unit=GrantedUnit(**unit, stands_in_for=Absent(**absent) if absent else None),
         start=date.fromisoformat(start) if start else None,
         end=date.fromisoformat(end) if end else None,
     )
 
 
-def _context(row: Row[Any], tenant_id: int, request_id: str) -> Context:
+def _context(row: Row[Any], tenant_id: int, actor: Actor, request_id: str) -> Context:
     return Context(
         tenant_id=tenant_id,
         tenant_code=row.tenant_code,
         tenant_name=row.tenant_name,
-        actor=Actor(kind="user", id=row.user_id, name=row.full_name),
+        actor=actor,
         scope=WHOLE_TENANT,
         today=row.clock_on or clock.today(),
         rating_source=row.rating_source,

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, column, func, or_, sele
 from sqlalchemy.dialects.postgresql import Range
 
 from app.accounts.models import RoleGrant, UserAccount
-from app.accounts.rules import Role
+from app.accounts.passwords import NO_PASSWORD
+from app.accounts.rules import Grant, GrantedUnit, Role, plain_login_name
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
@@ -45,7 +46,13 @@ class HeldRole:
     unit_id: int
     unit_code: str
     unit_name: str
+    unit_path: str | None
     valid: Range[date]
+    stands_in_for_id: int | None = None
+
+    def is_over(self, on: date) -> bool:
+        """Tell whether the role has ended by a day."""
+        return self.valid.upper is not None and self.valid.upper <= on
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,8 @@ class UserRow:
     unit_name: str
     is_disabled: bool
     must_change_password: bool
+    has_factor: bool
+    has_password: bool
     roles: tuple[HeldRole, ...]
 
 
@@ -112,6 +121,52 @@ def user_in_scope(context: Context, user_id: int) -> UserRow:
     return _user_row(row, _roles(context, [user_id]))
 
 
+def locked_user(context: Context, user_id: int) -> UserRow:
+    """Return a user of the actor's scope, whom nobody else changes until the end."""
+    db.session.execute(
+        select(UserAccount.id)
+        .where(UserAccount.tenant_id == context.tenant_id, UserAccount.id == user_id)
+        .with_for_update()
+    )
+    return user_in_scope(context, user_id)
+
+
+def user_by_login(context: Context, login_name: str) -> UserRow:
+    """Return a user of the actor's scope by the name to sign in by."""
+    user_id = db.session.execute(
+        select(UserAccount.id).where(
+            UserAccount.tenant_id == context.tenant_id,
+            UserAccount.login_name == plain_login_name(login_name),
+        )
+    ).scalar()
+    if user_id is None:
+        raise NotFound(message("Không tìm thấy tài khoản này."))
+    return user_in_scope(context, user_id)
+
+
+def own_grants(context: Context) -> list[Grant]:
+    """Return the roles of the actor itself, on units of today's tree."""
+    rows = db.session.execute(
+        select(RoleGrant.role, RoleGrant.valid, _unit.c.id, _unit.c.name, _unit.c.path)
+        .join(
+            _unit,
+            and_(_unit.c.tenant_id == RoleGrant.tenant_id, _unit.c.id == RoleGrant.unit_id),
+        )
+        .where(RoleGrant.tenant_id == context.tenant_id, _unit.c.tenant_id == context.tenant_id)
+        .where(RoleGrant.user_id == context.actor.id, _unit.c.path.is_not(None))
+        .where(RoleGrant.stands_in_for_id.is_(None))
+    )
+    return [
+        Grant(
+            Role(row.role),
+            GrantedUnit(row.id, row.name, row.path),
+            row.valid.lower,
+            row.valid.upper,
+        )
+        for row in rows
+    ]
+
+
 def _select_units(context: Context) -> Select[Any]:
     return (
         select(_unit.c.id, _unit.c.code, _unit.c.name, _kind.c.is_cell, _unit.c.path)
@@ -132,6 +187,8 @@ def _select_users(context: Context) -> Select[Any]:
             _unit.c.name.label("unit_name"),
             UserAccount.is_disabled,
             UserAccount.must_change_password,
+            UserAccount.factor_since.is_not(None).label("has_factor"),
+            (UserAccount.password_hash != NO_PASSWORD).label("has_password"),
         )
         .join(
             _unit,
@@ -166,7 +223,9 @@ def _roles(context: Context, user_ids: Collection[int]) -> dict[int, list[HeldRo
             RoleGrant.unit_id,
             _unit.c.code,
             _unit.c.name,
+            _unit.c.path,
             RoleGrant.valid,
+            RoleGrant.stands_in_for_id,
         )
         .join(
             _unit,

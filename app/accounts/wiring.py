@@ -2,7 +2,11 @@
 
 from flask import Flask
 
-from app.accounts import jobs  # noqa: F401 importing registers the jobs
+from app.accounts import (  # noqa: F401 they add to the pages
+    factor_views,
+    jobs,
+    standing_in_views,
+)
 from app.accounts.access import install_access
 from app.accounts.cli import operator_commands, user_commands
 from app.accounts.limits import install_limits

@@ -3,28 +3,40 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import flash, request, url_for
+from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.dialects.postgresql import Range
 from werkzeug.wrappers import Response
+from wtforms import SelectChoice
 
-from app.accounts import commands
-from app.accounts.passwords import generated_password
-from app.accounts.queries import HeldRole, UserRow, number_of_users, user_in_scope, users
-from app.accounts.rules import Role
+from app.accounts import commands, grants, second_factor
+from app.accounts.links import IssuedLink, print_slip
+from app.accounts.one_time_codes import picture
+from app.accounts.queries import (
+    HeldRole,
+    UserRow,
+    number_of_users,
+    own_grants,
+    user_in_scope,
+    users,
+)
+from app.accounts.roles import ROLE_NAMES
+from app.accounts.rules import MAY_GIVE, Role
 from app.admin.base import Page, at, is_done
-from app.admin.forms import ROLE_NAMES, GrantForm, NewUserForm, UserForm
+from app.admin.forms import NO_CHOICE, GrantForm, NewUserForm, UserForm, choices
+from app.admin.slips import slip
 from app.admin.typed_units import typed_unit
 from app.core.errors import refused_at
 from app.core.messages import message
+from app.reports.downloads import download
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.web.addresses import page_number, see_other
 from app.web.formats import day
 from app.web.forms import Form
-from app.web.guards import Permission
+from app.web.guards import Permission, asks_again
 from app.web.opaque import open_id
 
 USERS_ON_A_PAGE = 50
@@ -40,6 +52,7 @@ class RoleLine:
     unit_name: str
     period: str
     is_over: bool
+    is_stand_in: bool
 
 
 class Accounts(Page):
@@ -48,7 +61,7 @@ class Accounts(Page):
     permission = Permission.MANAGE_USERS
     kind = "user"
     title = message("Tài khoản")
-    description = message("Người dùng, vai trò theo tổ chức, cấp lại mật khẩu.")
+    description = message("Người dùng, vai trò theo tổ chức, mời và cấp lại mật khẩu.")
 
     @at("/")
     def index(self) -> str:
@@ -61,6 +74,7 @@ class Accounts(Page):
         return str(
             self.render(
                 "admin/users.html",
+                trail=self._trail(),
                 users=found,
                 text=text,
                 page_number=page,
@@ -71,21 +85,22 @@ class Accounts(Page):
         )
 
     @at("/new", methods=("GET", "POST"))
+    @asks_again
     def new(self) -> ResponseReturnValue:
-        """Add a user; the first password is generated and shown once."""
+        """Add a user, who chooses a password by a link or a slip that is shown once."""
         context = current_context()
         form = NewUserForm(unit=request.args.get("unit", ""))
+        form.role.choices = _role_choices(context)
         key = request.form.get("client_key") or new_client_key()
         if form.validate_on_submit():
             claimed = claim(context, key)
             if not claimed.is_first:
                 return see_other(claimed.result or url_for(".index"))
-            password = generated_password()
-            added: list[int] = []
-            if is_done(form, lambda: added.append(_create(context, form, password))):
-                settle(context, key, url_for(".edit", user_id=added[0]))
-                return self._slip(user_in_scope(context, added[0]), password)
-        page = self.render("admin/new_user.html", form=form, client_key=key)
+            made: list[IssuedLink] = []
+            if is_done(form, lambda: made.append(_invite(context, form))):
+                settle(context, key, url_for(".edit", user_id=made[0].user_id))
+                return self._link_page(made[0])
+        page = self.render("admin/new_user.html", form=form, client_key=key, trail=self._trail())
         return page, form.status
 
     @at("/<opaque('user'):user_id>", methods=("GET", "POST"))
@@ -99,6 +114,7 @@ class Accounts(Page):
         return self._user_page(user, form, _grant_form(user))
 
     @at("/<opaque('user'):user_id>/roles", methods=("POST",))
+    @asks_again
     def grant(self, user_id: int) -> ResponseReturnValue:
         """Give the user a role on a unit."""
         context = current_context()
@@ -110,33 +126,83 @@ class Accounts(Page):
         return self._user_page(user, edited, form)
 
     @at("/<opaque('user'):user_id>/roles/end", methods=("POST",))
+    @asks_again
     def end_role(self, user_id: int) -> ResponseReturnValue:
         """End one of the user's roles."""
         grant_id = open_id("role", request.form.get("role", ""))
-        commands.end_role(current_context(), user_id, grant_id)
+        grants.end_role(current_context(), user_id, grant_id)
         return self._back(user_id, _("Đã thôi vai trò."))
 
     @at("/<opaque('user'):user_id>/disable", methods=("POST",))
+    @asks_again
     def disable(self, user_id: int) -> ResponseReturnValue:
         """Keep the user out from now on."""
         commands.disable_user(current_context(), user_id)
         return self._back(user_id, _("Đã khóa tài khoản; mọi phiên đang mở đã kết thúc."))
 
     @at("/<opaque('user'):user_id>/enable", methods=("POST",))
+    @asks_again
     def enable(self, user_id: int) -> ResponseReturnValue:
         """Let the user in again."""
         commands.enable_user(current_context(), user_id)
         return self._back(user_id, _("Đã mở lại tài khoản."))
 
     @at("/<opaque('user'):user_id>/password", methods=("POST",))
+    @asks_again
     def reset_password(self, user_id: int) -> ResponseReturnValue:
-        """Generate a new password and show it once."""
-        context = current_context()
-        password = commands.reset_password(context, user_id)
-        return self._slip(user_in_scope(context, user_id), password)
+        """End the password; show once the link by which its owner chooses another one."""
+        return self._link_page(commands.reset_password(current_context(), user_id))
 
-    def _slip(self, user: UserRow, password: str) -> str:
-        return str(self.render("admin/password_slip.html", user=user, password=password))
+    @at("/<opaque('user'):user_id>/invitation", methods=("POST",))
+    @asks_again
+    def invite_again(self, user_id: int) -> ResponseReturnValue:
+        """Show a new link to somebody who has not chosen a password yet."""
+        return self._link_page(commands.invite_again(current_context(), user_id))
+
+    @at("/<opaque('user'):user_id>/slip.pdf", methods=("POST",))
+    @asks_again
+    def slip(self, user_id: int) -> ResponseReturnValue:
+        """Print the slip of a link that was just shown: the program itself keeps no code."""
+        context = current_context()
+        user = user_in_scope(context, user_id)
+        code = request.form.get("code", "")
+        paper = slip(
+            context,
+            user,
+            address=url_for("accounts.join", _external=True),
+            code=code,
+            until=print_slip(context, user_id, code),
+        )
+        return download(paper, "pdf")
+
+    @at("/<opaque('user'):user_id>/second-factor", methods=("POST",))
+    @asks_again
+    def reset_second_factor(self, user_id: int) -> ResponseReturnValue:
+        """Take the second factor away, for somebody who has lost the telephone and the codes."""
+        second_factor.reset_second_factor(current_context(), user_id)
+        return self._back(
+            user_id, _("Đã đặt lại xác thực hai bước; lần đăng nhập sau sẽ phải bật lại.")
+        )
+
+    def _link_page(self, link: IssuedLink) -> str:
+        user = user_in_scope(current_context(), link.user_id)
+        address = url_for("accounts.join", login=user.login_name, code=link.code, _external=True)
+        return str(
+            self.render(
+                "admin/link.html",
+                trail=self._trail(),
+                user=user,
+                link=link,
+                address=address,
+                picture=picture(address),
+            )
+        )
+
+    def _trail(self) -> list[tuple[str, str | None]]:
+        """Return what stands before this page: the configuration for who may open it."""
+        own = (self.heading, url_for(".index"))
+        above = (_("Cấu hình"), url_for("admin.index"))
+        return [above, own] if g.principal.may(Permission.CONFIGURE) else [own]
 
     def _back(self, user_id: int, done: str) -> Response:
         flash(done, "success")
@@ -145,6 +211,7 @@ class Accounts(Page):
     def _user_page(self, user: UserRow, form: Form, grant_form: Form) -> ResponseReturnValue:
         page = self.render(
             "admin/user.html",
+            trail=self._trail(),
             user=user,
             form=form,
             grant_form=grant_form,
@@ -164,25 +231,35 @@ def _role_line(held: HeldRole, today: date) -> RoleLine:
         name=str(ROLE_NAMES[held.role]),
         unit_name=held.unit_name,
         period=" ".join(filter(None, days)) or _("không thời hạn"),
-        is_over=end is not None and end <= today,
+        is_over=held.is_over(today),
+        is_stand_in=held.stands_in_for_id is not None,
     )
 
 
 def _grant_form(user: UserRow) -> GrantForm:
     # Two forms of the page have a field for a unit.
-    return GrantForm(prefix="grant-", unit=user.unit_code)
+    form = GrantForm(prefix="grant-", unit=user.unit_code)
+    form.role.choices = _role_choices(current_context())
+    return form
 
 
-def _create(context: Context, form: Form, password: str) -> int:
+def _role_choices(context: Context) -> list[SelectChoice]:
+    """Return the roles that the reader may give."""
+    given = {role for own in own_grants(context) for role in MAY_GIVE.get(own.role, ())}
+    names = {role: name for role, name in ROLE_NAMES.items() if role in given}
+    return [NO_CHOICE, *choices(names)]
+
+
+def _invite(context: Context, form: Form) -> IssuedLink:
     unit_id = typed_unit(context, form.unit.data)
-    return commands.create_user(
+    return commands.invite_user(
         context,
         commands.NewUser(
             login_name=form.login_name.data,
             full_name=form.full_name.data,
             unit_id=unit_id,
-            password=password,
-            grants=(commands.NewGrant(Role(form.role.data), unit_id),),
+            must_change_password=False,
+            grants=(grants.NewGrant(Role(form.role.data), unit_id),),
         ),
     )
 
@@ -193,12 +270,12 @@ def _change(context: Context, user_id: int, form: Form) -> None:
 
 
 def _grant(context: Context, user_id: int, form: Form) -> None:
-    grant = commands.NewGrant(
+    grant = grants.NewGrant(
         Role(form.role.data),
         typed_unit(context, form.unit.data),
         _days(form.first_day.data, form.last_day.data),
     )
-    commands.grant_role(context, user_id, grant)
+    grants.grant_role(context, user_id, grant)
 
 
 def _days(first: date | None, last: date | None) -> Range[date]:

@@ -52,8 +52,9 @@ class Page(BaseView):  # type: ignore[misc]
     description: ClassVar[Message]
     _urls: list[tuple[str, str, Sequence[str]]]
 
-    def __init__(self, url: str) -> None:
-        super().__init__(name=url, endpoint=f"admin_{url}", url=url)
+    def __init__(self, name: str, url: str | None = None) -> None:
+        # An address that begins with a slash lies outside /admin.
+        super().__init__(name=name, endpoint=f"admin_{name}", url=url or name)
         # Each page seals the numbers in its addresses for its own kind of row.
         self._urls = [
             (rule.replace("{kind}", self.kind), name, methods) for rule, name, methods in self._urls

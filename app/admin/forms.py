@@ -8,7 +8,7 @@ from wtforms import BooleanField, SelectChoice, SelectField, StringField, TextAr
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.accounts.forms import LONGEST_LOGIN_NAME
-from app.accounts.rules import Role
+from app.accounts.roles import ROLE_NAMES
 from app.measures.rules import Attribute, Origin
 from app.privacy.forms import BASIS_NAMES
 from app.privacy.rules import MOST_RETENTION_MONTHS
@@ -20,14 +20,6 @@ from app.web.forms import Form
 LONGEST_NAME = 200
 LONGEST_LIST = 2000
 
-ROLE_NAMES = {
-    Role.COMMITTEE: _("Cấp ủy: giao chỉ tiêu, sửa tổ chức"),
-    Role.MONITOR: _("Theo dõi, đôn đốc"),
-    Role.CLERK: _("Văn phòng đảng ủy: nhập hồ sơ"),
-    Role.CELL_SECRETARY: _("Bí thư chi bộ: nhập hồ sơ của chi bộ"),
-    Role.READER: _("Chỉ xem số liệu"),
-    Role.TENANT_ADMINISTRATOR: _("Quản trị đảng bộ: cấu hình, tài khoản"),
-}
 RATING_SOURCE_NAMES = {
     "assigned": _("Chỉ tiêu cấp trên giao; chưa giao thì chỉ tiêu nghị quyết"),
     "own": _("Chỉ tiêu nghị quyết của chính tổ chức"),
@@ -201,6 +193,24 @@ class GrantForm(Form):
     last_day = DateField(
         _("Đến hết ngày"), [Optional()], description=_("Để trống: không thời hạn.")
     )
+
+
+class OperatorAccessForm(Form):
+    """Leave for an operator to look into the tenant."""
+
+    login_name = StringField(
+        _("Tên đăng nhập của người vận hành"),
+        [InputRequired(), Length(max=LONGEST_LOGIN_NAME)],
+    )
+    reason = StringField(
+        _("Lý do"),
+        [InputRequired(), Length(max=LONGEST_NAME)],
+        description=_("Ví dụ: tìm nguyên nhân báo cáo tháng 9 không in được."),
+    )
+    hours = WholeNumberField(
+        _("Trong bao nhiêu giờ"), [InputRequired()], description=_("Từ 1 đến 24 giờ, tự hết hạn.")
+    )
+    sees_people = BooleanField(_("Cho xem cả hồ sơ của người, không chỉ số liệu"))
 
 
 class PaperLayoutForm(Form):

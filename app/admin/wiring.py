@@ -6,6 +6,7 @@ from app.accounts.navigation import Destination, offer
 from app.admin.accounts import Accounts
 from app.admin.base import install_admin
 from app.admin.law import Days, RuleSets
+from app.admin.operator_access import OperatorAccess
 from app.admin.papers import Papers
 from app.admin.reminders import Mailboxes, ReminderRules
 from app.admin.settings import Settings
@@ -17,7 +18,8 @@ from app.web.guards import Permission
 def install(app: Flask) -> None:
     """Register the pages, and their entries in the navigation of tenants and of operators."""
     pages = (
-        Accounts("accounts"),
+        Accounts("accounts", "/staff"),
+        OperatorAccess("operator-access"),
         Settings("settings"),
         Levels("levels"),
         Kinds("kinds"),

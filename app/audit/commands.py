@@ -59,6 +59,8 @@ def _whose(context: Context) -> dict[str, object]:
         "actor_id": context.actor.id,
         "actor_name": context.actor.name,
         "acting_unit_id": context.unit_id,
+        "on_behalf_of_id": context.on_behalf_of.id if context.on_behalf_of else None,
+        "on_behalf_of_name": context.on_behalf_of.name if context.on_behalf_of else None,
         "request_id": context.request_id,
     }
 

@@ -16,6 +16,8 @@ _APPENDED = ("SELECT", "INSERT")
 class AuditEntry(TenantScoped, Base):
     """One change, written in the transaction that made it.
 
+    Who stands in for somebody is the actor; `on_behalf_of_name` says for whom.
+
     `path` is where the subject stood at that moment: entries about people are read only from
     above that place. It is empty for subjects that are not people. `redacted_at` says when what
     the entry said of a person was forgotten (`forget_in_trail`).
@@ -37,6 +39,8 @@ class AuditEntry(TenantScoped, Base):
     actor_id: Mapped[int | None]
     actor_name: Mapped[str]
     acting_unit_id: Mapped[int | None]
+    on_behalf_of_id: Mapped[int | None]
+    on_behalf_of_name: Mapped[str | None]
     action: Mapped[str]
     subject_kind: Mapped[str]
     subject_id: Mapped[int | None]

@@ -90,10 +90,12 @@ def _stale(sealed: SealedColumn, keys: FieldKeys, tenant_id: int) -> Any:  # noq
     table, column = sealed.table, sealed.table.c[sealed.column]
     mark = keys.mark
     wanted = {*(key.name for key in table.primary_key), *sealed.naming, sealed.column}
+    # Operators are of no tenant: with the first tenant all of theirs are sealed anew.
+    of_tenant = [table.c.tenant_id == tenant_id] if "tenant_id" in table.c else []
     return (
         select(*(table.c[name] for name in sorted(wanted)))
         .where(
-            table.c.tenant_id == tenant_id,
+            *of_tenant,
             column.is_not(None),
             func.substr(column, 1, len(mark)) != mark,
         )

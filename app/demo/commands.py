@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.accounts.commands import NewGrant, NewUser, create_operator, create_user
+from app.accounts.commands import NewUser, create_operator, create_user
+from app.accounts.grants import NewGrant
 from app.accounts.rules import Role
 from app.cases.file_import import import_cases
 from app.core.database import db
@@ -83,7 +84,7 @@ def _create_accounts(
     units = units_by_code(context, {account.unit_code for account in accounts if account.unit_code})
     for account in accounts:
         if account.unit_code is None:
-            create_operator(account.login_name, account.full_name, password)
+            create_operator(account.login_name, account.full_name, password, is_demonstration=True)
             continue
         unit_id = units[account.unit_code].id
         create_user(

@@ -70,6 +70,7 @@ LEFT: Mapping[str, str] = {
     "user_session": "everybody signs in again",
     "audit_batch": "entries are linked anew in the receiver's trail",
     "audit_link": "entries are linked anew in the receiver's trail",
+    "operator_access": "leave was given to look into the old tenant alone",
     "reorganisation_row": "what was decided before the merging is not undone after it",
 }
 """What is not taken over, and why."""

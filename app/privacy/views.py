@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts.field_rights import Fields, Right, requires_right
 from app.cases import queries
 from app.cases.rules import RecordedCase
 from app.core.errors import Refused
@@ -18,20 +19,21 @@ from app.units.queries import unit_with_ancestors
 from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.formats import NOTHING
-from app.web.guards import Permission, requires
+from app.web.guards import asks_again
 
 pages = Blueprint("privacy", __name__, template_folder="templates")
 
 
 @pages.get("/people/<opaque('person'):person_id>/private")
-@requires(Permission.RECORD_PEOPLE)
+@requires_right(Right.READ, Fields.IDENTITY_NUMBER)
 def private(person_id: int) -> str:
     """Ask for the reason to look."""
     return _page(queries.person(current_context(), person_id), ReasonForm())
 
 
 @pages.post("/people/<opaque('person'):person_id>/private")
-@requires(Permission.RECORD_PEOPLE)
+@asks_again
+@requires_right(Right.READ, Fields.IDENTITY_NUMBER)
 def show(person_id: int) -> ResponseReturnValue:
     """Show what is kept, once the reason is in the trail."""
     context = current_context()
@@ -48,7 +50,7 @@ def show(person_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/people/<opaque('person'):person_id>/private/keep")
-@requires(Permission.RECORD_PEOPLE)
+@requires_right(Right.WRITE, Fields.IDENTITY_NUMBER)
 def keep(person_id: int) -> ResponseReturnValue:
     """Keep an identity number and the legal basis."""
     context = current_context()
@@ -72,7 +74,8 @@ def keep(person_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/people/<opaque('person'):person_id>/export")
-@requires(Permission.RECORD_PEOPLE)
+@asks_again
+@requires_right(Right.EXPORT, Fields.IDENTITY_NUMBER)
 def export(person_id: int) -> ResponseReturnValue:
     """Give everything that is kept of a person, as that person may ask."""
     everything = export_person(current_context(), person_id, request.form.get("reason", ""))
@@ -85,7 +88,8 @@ def export(person_id: int) -> ResponseReturnValue:
 
 
 @pages.post("/people/<opaque('person'):person_id>/erase")
-@requires(Permission.RECORD_PEOPLE)
+@asks_again
+@requires_right(Right.WRITE, Fields.IDENTITY_NUMBER)
 def erase(person_id: int) -> ResponseReturnValue:
     """Make the person nobody; what was counted stays counted."""
     context = current_context()

@@ -56,7 +56,10 @@ WHOLE_SCOPE = (WHOLE_TENANT.first, WHOLE_TENANT.last)
 
 @dataclass(frozen=True)
 class Context:
-    """Whose rows, who acts, for which unit, within which scope, and what day it is there."""
+    """Whose rows, who acts, for which unit, within which scope, and what day it is there.
+
+    `on_behalf_of` is who is away while the actor stands in.
+    """
 
     tenant_id: int
     tenant_code: str
@@ -67,6 +70,7 @@ class Context:
     rating_source: str
     unit_id: int | None = None
     request_id: str | None = None
+    on_behalf_of: Actor | None = None
 
     @property
     def for_database(self) -> DatabaseContext:

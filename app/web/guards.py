@@ -5,7 +5,7 @@ is in `app.accounts.rules`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -30,10 +30,14 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True)
 class Guard:
-    """Who may call an endpoint: anybody, whoever is signed in, or who holds a permission."""
+    """Who may call an endpoint: anybody, whoever is signed in, or who holds a permission.
+
+    With `asks_again` only who has typed their password a short while ago.
+    """
 
     is_public: bool = False
     permission: Permission | None = None
+    asks_again: bool = False
 
 
 def public(view: View) -> View:
@@ -55,11 +59,21 @@ def requires(permission: Permission) -> Callable[[View], View]:
     return label
 
 
+def asks_again(view: View) -> View:
+    """Have a sensitive view ask for the password again, unless it was typed a short while ago."""
+    view.asks_again = True  # type: ignore[attr-defined]
+    return view
+
+
 def guard_of(app: Flask, endpoint: str) -> Guard | None:
     """Return the guard of an endpoint; static files are public, an unlabelled one has none."""
     if endpoint == "static":
         return Guard(is_public=True)
-    return getattr(app.view_functions[endpoint], "guard", None)
+    view = app.view_functions[endpoint]
+    guard: Guard | None = getattr(view, "guard", None)
+    if guard is not None and getattr(view, "asks_again", False):
+        return replace(guard, asks_again=True)
+    return guard
 
 
 def install_guards(app: Flask, check: Callable[[Guard], Any]) -> None:

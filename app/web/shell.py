@@ -1,11 +1,15 @@
 """What the page around every page is told: who is signed in and where one may go."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignedIn:
-    """The person at work, for the header; `unread` letters are in the inbox of the unit."""
+    """The person at work, for the header, and what every page must say of the way they are in.
+
+    `unread` letters are in the inbox of the unit.
+    """
 
     name: str
     organisation: str
@@ -14,6 +18,19 @@ class SignedIn:
     sign_out_url: str
     inbox_url: str | None = None
     unread: int = 0
+    stands_in_for: str = ""
+    staff_url: str | None = None
+    visit: "VisitNotice | None" = None
+    visited_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class VisitNotice:
+    """What every page says to an operator who looks into a tenant."""
+
+    reason: str
+    ends_at: datetime
+    leave_url: str
 
 
 @dataclass(frozen=True, kw_only=True)

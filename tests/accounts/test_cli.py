@@ -29,7 +29,7 @@ def test_a_user_is_created_with_a_generated_password(province, run, client, sign
     account = json.loads(result.stdout)
     assert account["login_name"] == "xa.ngukien"
     sign_in(client, "xa.ngukien", account["password"])
-    assert client.get("/account").location == "/account/password"
+    assert client.get("/account").location == "/account/password?next=/account"
 
 
 def test_a_user_is_created_with_a_password_from_standard_input(province, run, client, sign_in):

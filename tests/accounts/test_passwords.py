@@ -51,7 +51,10 @@ def test_older_parameters_are_noticed():
 
 @pytest.mark.parametrize(
     "password",
-    ["ngan qua 11", "", "a" * (LONGEST_PASSWORD + 1), "Xa.NguKien.VinhTuong"],
+    [
+        *("ngan qua 11", "", "a" * (LONGEST_PASSWORD + 1), "Xa.NguKien.VinhTuong"),
+        *("Chỉ tiêu kết nạp 2026", "matkhau123456", "Đảng viên Việt Nam!", "vinhtuong-2026-xa"),
+    ],
 )
 def test_short_long_and_guessable_passwords_are_refused(password):
     with pytest.raises(Refused):

@@ -5,11 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, text
 
-from app.accounts import commands
-from app.accounts.commands import NewGrant
+from app.accounts import commands, grants, queries
+from app.accounts.grants import NewGrant
 from app.accounts.models import UserSession
-from app.accounts.principal import LONGEST_PAUSE, LONGEST_SESSION
-from app.accounts.rules import Role
+from app.accounts.rules import LONGEST_PAUSE, LONGEST_SESSION, Role
 from app.core import clock
 from app.core.database import apply_context, db
 from app.core.jobs import run_job
@@ -54,12 +53,12 @@ def test_signing_out_ends_a_copied_cookie_too(app, browsers):
 
 def grant(province):
     new = NewGrant(Role.READER, province.district.id)
-    commands.grant_role(province.context, province.users["xa"], new)
+    grants.grant_role(province.context, province.users["xa"], new)
 
 
 def end_role(province):
-    held = commands.user_in_scope(province.context, province.users["xa"]).roles[0]
-    commands.end_role(province.context, province.users["xa"], held.id)
+    held = queries.user_in_scope(province.context, province.users["xa"]).roles[0]
+    grants.end_role(province.context, province.users["xa"], held.id)
 
 
 def disable(province):

@@ -1,23 +1,24 @@
 """Making accounts and giving roles: inside one's own scope, and nowhere else."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import commands
-from app.accounts.commands import NewGrant, NewUser
-from app.accounts.models import RoleGrant, UserAccount
+from app.accounts import commands, grants, second_factor
+from app.accounts.commands import NewUser
+from app.accounts.grants import NewGrant
+from app.accounts.models import RoleGrant
 from app.accounts.queries import number_of_users, user_in_scope, users
 from app.accounts.rules import Role
 from app.audit.models import AuditEntry
 from app.core.database import db
 from app.core.errors import NotAllowed, NotFound, Refused
 from app.tenants.context import Actor, Scope
-from tests.factories.accounts import PASSWORD, make_user
+from tests.factories.accounts import PASSWORD, acting_as, make_user
 
 FIELDS = {"login_name": "moi", "full_name": "Trần Văn Bình", "password": PASSWORD}
 
@@ -103,15 +104,15 @@ def test_a_role_is_never_granted_on_a_unit_of_another_tenant(other_province, pro
     grant = NewGrant(Role.READER, other_province.top.id)
 
     with pytest.raises(NotFound):
-        commands.grant_role(province.context, province.users["xa"], grant)
+        grants.grant_role(province.context, province.users["xa"], grant)
 
     own = NewGrant(Role.READER, province.top.id)
-    commands.grant_role(province.context, province.users["xa"], own)
+    grants.grant_role(province.context, province.users["xa"], own)
 
 
 def test_a_role_is_never_granted_to_a_user_of_another_tenant(other_province, province):
     with pytest.raises(NotFound):
-        commands.grant_role(
+        grants.grant_role(
             province.context,
             other_province.users["xa"],
             NewGrant(Role.READER, province.commune.id),
@@ -136,7 +137,7 @@ def test_a_role_outside_the_scope_is_not_found(province):
     grant = NewGrant(Role.READER, province.top.id)
 
     with pytest.raises(NotFound):
-        commands.grant_role(of_district(province), province.users["xa"], grant)
+        grants.grant_role(of_district(province), province.users["xa"], grant)
 
 
 def test_users_outside_the_scope_are_not_found(province):
@@ -170,11 +171,11 @@ def test_some_roles_are_held_at_their_own_storey(province, role, unit, is_taken)
     user_id = make_user(province.context, "moi", province.top.id)
 
     if is_taken:
-        commands.grant_role(province.context, user_id, grant)
+        grants.grant_role(province.context, user_id, grant)
         assert len(user_in_scope(province.context, user_id).roles) == 1
         return
     with pytest.raises(Refused) as refused:
-        commands.grant_role(province.context, user_id, grant)
+        grants.grant_role(province.context, user_id, grant)
     assert refused.value.problems[0].field == "role"
 
 
@@ -183,19 +184,19 @@ def test_a_role_is_held_once_at_a_time(province):
     first = NewGrant(Role.READER, unit_id, Range(date(2026, 1, 1), date(2026, 7, 1)))
     second = NewGrant(Role.READER, unit_id, Range(date(2026, 6, 1), None))
     after = NewGrant(Role.READER, unit_id, Range(date(2026, 7, 1), None))
-    commands.grant_role(province.context, user_id, first)
+    grants.grant_role(province.context, user_id, first)
 
     with pytest.raises(Refused):
-        commands.grant_role(province.context, user_id, second)
+        grants.grant_role(province.context, user_id, second)
 
-    commands.grant_role(province.context, user_id, after)
+    grants.grant_role(province.context, user_id, after)
 
 
 def test_an_ended_role_stays_on_record_until_today(province):
     user_id = province.users["xa"]
     [held] = user_in_scope(province.context, user_id).roles
 
-    commands.end_role(province.context, user_id, held.id)
+    grants.end_role(province.context, user_id, held.id)
 
     [ended] = user_in_scope(province.context, user_id).roles
     assert ended.valid.upper == province.context.today
@@ -205,10 +206,10 @@ def test_an_ended_role_stays_on_record_until_today(province):
 def test_a_role_that_has_not_begun_is_taken_back(province):
     user_id = make_user(province.context, "moi", province.commune.id)
     grant = NewGrant(Role.READER, province.commune.id, Range(date(2099, 1, 1), None))
-    commands.grant_role(province.context, user_id, grant)
+    grants.grant_role(province.context, user_id, grant)
     [held] = user_in_scope(province.context, user_id).roles
 
-    commands.end_role(province.context, user_id, held.id)
+    grants.end_role(province.context, user_id, held.id)
 
     assert user_in_scope(province.context, user_id).roles == ()
 
@@ -217,7 +218,7 @@ def test_a_role_of_somebody_else_is_not_found(province):
     [held] = user_in_scope(province.context, province.users["huyen"]).roles
 
     with pytest.raises(NotFound):
-        commands.end_role(province.context, province.users["xa"], held.id)
+        grants.end_role(province.context, province.users["xa"], held.id)
 
 
 def test_nobody_changes_their_own_rights(province):
@@ -226,8 +227,8 @@ def test_nobody_changes_their_own_rights(province):
     [held] = user_in_scope(context, own).roles
 
     for act in (
-        lambda: commands.grant_role(context, own, NewGrant(Role.COMMITTEE, province.top.id)),
-        lambda: commands.end_role(context, own, held.id),
+        lambda: grants.grant_role(context, own, NewGrant(Role.COMMITTEE, province.top.id)),
+        lambda: grants.end_role(context, own, held.id),
         lambda: commands.disable_user(context, own),
         lambda: commands.reset_password(context, own),
     ):
@@ -238,17 +239,61 @@ def test_nobody_changes_their_own_rights(province):
     commands.enable_user(context, province.users["xa"])
 
 
-def test_a_reset_password_must_be_changed(province):
-    password = commands.reset_password(province.context, province.users["xa"])
+def test_a_reset_ends_the_password_and_hands_a_link_out(province):
+    link = commands.reset_password(province.context, province.users["xa"])
 
-    user = user_in_scope(province.context, province.users["xa"])
-    assert user.must_change_password
-    assert len(password) > 20
-    kept = db.session.scalars(
-        select(UserAccount.password_hash).where(UserAccount.id == province.users["xa"])
-    ).one()
-    assert password not in kept
-    assert actions()[0] == "user.password_reset"
+    assert not user_in_scope(province.context, province.users["xa"]).has_password
+    assert link.user_id == province.users["xa"]
+    assert actions()[:2] == ["user.link_issued", "user.password_reset"]
+
+
+def test_nobody_gives_more_than_they_hold(province):
+    head = acting_as(province.context, province.users["huyen"], province.district)
+    clerk = acting_as(province.context, province.users["xa"], province.commune)
+    target = province.users["xem"]
+
+    grants.grant_role(head, target, NewGrant(Role.CLERK, province.commune.id))
+    beyond = NewGrant(Role.TENANT_ADMINISTRATOR, province.top.id)
+    with pytest.raises(NotFound):
+        grants.grant_role(head, target, beyond)
+    with pytest.raises(NotAllowed):
+        grants.grant_role(clerk, target, NewGrant(Role.MONITOR, province.commune.id))
+
+
+def test_a_role_that_is_given_ends_with_the_givers_own(province):
+    last_day = province.context.today + timedelta(days=30)
+    until = Range(None, last_day)
+    head_id = make_user(province.context, "huyen2", province.district.id)
+    held = NewGrant(Role.COMMITTEE, province.district.id, until)
+    grants.grant_role(province.context, head_id, held)
+    head = acting_as(province.context, head_id, province.district)
+
+    with pytest.raises(Refused):
+        grants.grant_role(head, province.users["xem"], NewGrant(Role.CLERK, province.commune.id))
+    shorter = NewGrant(Role.CLERK, province.commune.id, Range(None, last_day))
+    grants.grant_role(head, province.users["xem"], shorter)
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        commands.reset_password,
+        commands.disable_user,
+        second_factor.reset_second_factor,
+        lambda context, user_id: commands.change_user(
+            context, user_id, full_name="Khác", unit_id=context.unit_id
+        ),
+    ],
+)
+def test_a_head_touches_no_account_that_holds_more(province, act):
+    head = acting_as(province.context, province.users["huyen"], province.district)
+    mightier = make_user(
+        *(province.context, "cao", province.district.id, "committee"), unit_of_roles=province.top.id
+    )
+    with pytest.raises(NotAllowed):
+        act(head, mightier)
+
+    act(head, province.users["xem"])
 
 
 def test_users_are_found_by_part_of_a_name(province):

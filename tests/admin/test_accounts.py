@@ -9,6 +9,7 @@ from app.accounts.queries import user_in_scope, users
 from app.core.database import DatabaseContext, apply_context, db
 from app.tenants.context import WHOLE_SCOPE
 from app.web.opaque import seal_id
+from tests.factories.accounts import PASSWORD
 from tests.fixtures.accounts import new_browser
 
 NEW = {"full_name": "Trần Văn Bình", "unit": "X1", "role": "clerk", "login_name": "xa.moi"}
@@ -45,33 +46,68 @@ def logins(province):
 
 
 def new_form(browser, **changes):
-    page = browser.get("/admin/accounts/new")
+    page = browser.get("/staff/new")
     key = re.search('name="client_key" value="([^"]+)"', page.text)[1]
     return {**NEW, "client_key": key, **changes}
 
 
-def shown_password(page):
-    return re.search("<dt>Mật khẩu</dt><dd>([^<]+)</dd>", page.text)[1]
+def shown_code(page):
+    return re.search("<dt>Mã dùng một lần</dt><dd>([^<]+)</dd>", page.text)[1]
 
 
-def test_a_new_user_signs_in_with_the_password_that_was_shown(app, administrator, sign_in):
-    page = administrator.submit("/admin/accounts/new", new_form(administrator))
+def choose_password(browser, login_name, code):
+    form = {"new_password": PASSWORD, "repeated": PASSWORD}
+    return browser.submit("/join", {"login_name": login_name, "code": code, **form})
 
-    newcomer = new_browser(app)
-    sign_in(newcomer, "xa.moi", shown_password(page))
-    assert newcomer.get("/account").location == "/account/password"
+
+def test_a_new_user_chooses_a_password_by_the_code_that_was_shown(app, administrator):
+    page = administrator.submit("/staff/new", new_form(administrator))
+
+    assert choose_password(new_browser(app), "xa.moi", shown_code(page)).status_code == 303
     assert "no-store" in page.headers["Cache-Control"]
 
 
-def test_a_new_user_is_added_once_and_its_password_shown_once(province, administrator):
-    form = new_form(administrator)
-    first = administrator.submit("/admin/accounts/new", form)
+def test_the_slip_is_printed_of_the_code_that_was_shown_alone(province, administrator, seal):
+    path = f"/staff/{seal('user', province.users['xem'])}"
+    code = shown_code(administrator.submit(f"{path}/password"))
 
-    second = administrator.submit("/admin/accounts/new", form)
+    paper = administrator.submit(f"{path}/slip.pdf", {"code": code})
+
+    assert paper.content_type == "application/pdf"
+    assert paper.data.startswith(b"%PDF")
+    assert administrator.submit(f"{path}/slip.pdf", {"code": code[:-1]}).status_code == 404
+
+
+def test_a_new_user_is_added_once_and_its_code_shown_once(province, administrator):
+    form = new_form(administrator)
+    first = administrator.submit("/staff/new", form)
+
+    second = administrator.submit("/staff/new", form)
 
     assert second.status_code == 303
-    assert shown_password(first) not in administrator.get(second.location).text
+    assert shown_code(first) not in administrator.get(second.location).text
     assert "xa.moi" in logins(province)
+
+
+def test_a_units_head_adds_a_clerk_in_four_clicks(app, province, client, sign_in):
+    sign_in(client, "huyen")
+    # The menu, the entry, the button; then the form is sent.
+    assert 'href="/staff/"' in client.get("/account").text
+    assert 'href="/staff/new"' in client.get("/staff/").text
+    page = client.submit("/staff/new", new_form(client))
+
+    assert choose_password(new_browser(app), "xa.moi", shown_code(page)).status_code == 303
+
+
+def test_a_head_sees_and_changes_nobody_above_or_beside(province, client, sign_in, seal):
+    sign_in(client, "huyen")
+    listed = client.get("/staff/").text
+
+    assert "Người dùng xa" in listed
+    assert "Người dùng tinh" not in listed
+    assert client.get(f"/staff/{seal('user', province.users['tinh'])}").status_code == 404
+    page = client.submit("/staff/new", new_form(client, role="tenant_administrator"))
+    assert page.status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -92,7 +128,7 @@ def test_a_bad_account_is_refused_at_its_field(
 ):
     before = logins(province)
 
-    page = administrator.submit("/admin/accounts/new", new_form(administrator, **changes))
+    page = administrator.submit("/staff/new", new_form(administrator, **changes))
 
     assert page.status_code == 422
     assert f'href="#{field}"' in page.text
@@ -102,12 +138,12 @@ def test_a_bad_account_is_refused_at_its_field(
 def test_the_unit_may_be_named_without_diacritics(province, administrator):
     form = new_form(administrator, unit="xa ngu kien")
 
-    assert administrator.submit("/admin/accounts/new", form).status_code == 200
+    assert administrator.submit("/staff/new", form).status_code == 200
     assert "xa.moi" in logins(province)
 
 
 def test_a_role_is_given_for_some_days_and_ended(province, administrator, seal):
-    path = f"/admin/accounts/{seal('user', province.users['xem'])}"
+    path = f"/staff/{seal('user', province.users['xem'])}"
     form = {
         "grant-role": "monitor",
         "grant-unit": "H1",
@@ -128,7 +164,7 @@ def test_a_role_is_given_for_some_days_and_ended(province, administrator, seal):
 
 
 def test_days_in_the_wrong_order_are_refused(province, administrator, seal):
-    path = f"/admin/accounts/{seal('user', province.users['xem'])}/roles"
+    path = f"/staff/{seal('user', province.users['xem'])}/roles"
     form = {
         "grant-role": "monitor",
         "grant-unit": "H1",
@@ -143,7 +179,7 @@ def test_days_in_the_wrong_order_are_refused(province, administrator, seal):
 
 
 def test_an_account_is_closed_and_opened(province, administrator, seal):
-    path = f"/admin/accounts/{seal('user', province.users['xem'])}"
+    path = f"/staff/{seal('user', province.users['xem'])}"
 
     assert administrator.submit(f"{path}/disable").status_code == 303
     assert user(province, "xem").is_disabled
@@ -152,19 +188,19 @@ def test_an_account_is_closed_and_opened(province, administrator, seal):
     assert not user(province, "xem").is_disabled
 
 
-def test_a_password_is_reset_and_shown_once(province, administrator, seal, sign_in):
-    path = f"/admin/accounts/{seal('user', province.users['xem'])}"
+def test_a_password_is_reset_by_a_code_shown_once(province, administrator, seal):
+    path = f"/staff/{seal('user', province.users['xem'])}"
 
-    password = shown_password(administrator.submit(f"{path}/password"))
+    code = shown_code(administrator.submit(f"{path}/password"))
 
-    assert password not in administrator.get(path).text
+    assert code not in administrator.get(path).text
     owner = new_browser(administrator.application)
-    sign_in(owner, "xem", password)
-    assert owner.get("/account").location == "/account/password"
+    assert choose_password(owner, "xem", code).status_code == 303
+    assert owner.get("/account").status_code == 200
 
 
 def test_ones_own_account_is_not_changed_here(province, administrator, seal):
-    path = f"/admin/accounts/{seal('user', province.users['quantri'])}"
+    path = f"/staff/{seal('user', province.users['quantri'])}"
     role = {"grant-role": "committee", "grant-unit": "P"}
 
     assert administrator.submit(f"{path}/roles", role).status_code == 403
@@ -178,7 +214,7 @@ def test_users_of_another_tenant_are_not_found(other_province, province, adminis
     role = {"grant-role": "reader", "grant-unit": "P"}
 
     for token in (seal("user", number), seal("user", number, other_province.context.tenant_id)):
-        path = f"/admin/accounts/{token}"
+        path = f"/staff/{token}"
         assert administrator.get(path).status_code == 404
         for act, form in (("disable", {}), ("enable", {}), ("password", {}), ("roles", role)):
             assert administrator.submit(f"{path}/{act}", form).status_code == 404
@@ -187,13 +223,13 @@ def test_users_of_another_tenant_are_not_found(other_province, province, adminis
 
 
 def test_users_are_found_by_name(province, administrator):
-    page = administrator.get("/admin/accounts/?q=huyen")
+    page = administrator.get("/staff/?q=huyen")
 
     assert "Người dùng huyen" in page.text
     assert "Người dùng xem" not in page.text
-    assert "Không tìm thấy" in administrator.get("/admin/accounts/?q=khôngcóai").text
+    assert "Không tìm thấy" in administrator.get("/staff/?q=khôngcóai").text
 
 
 @pytest.mark.parametrize("page", ["-1", "0", "x", "99999999"])
 def test_a_strange_page_number_is_harmless(administrator, page):
-    assert administrator.get(f"/admin/accounts/?page={page}").status_code == 200
+    assert administrator.get(f"/staff/?page={page}").status_code == 200

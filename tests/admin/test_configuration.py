@@ -277,7 +277,7 @@ def test_a_real_tenant_has_no_clock(province, administrator):
 def test_only_administrators_configure(province, client, sign_in, login_name):
     sign_in(client, login_name)
 
-    for part in ("levels", "kinds", "measures", "segments", "settings", "accounts", "tenants"):
+    for part in ("levels", "kinds", "measures", "segments", "settings", "tenants"):
         assert client.get(f"/admin/{part}/").status_code == 403
         assert client.submit(f"/admin/{part}/new", LEVEL).status_code in {403, 404}
     assert client.get("/admin/").status_code == 403

@@ -63,17 +63,15 @@ def test_an_account_is_created_and_its_owner_sets_a_password(administrator, visi
     _fill(administrator, full_name="Lê Văn Mới", unit="C09106", login_name="xa.lunghoa.moi")
     administrator.page.get_by_label("Vai trò").select_option("clerk")
     administrator.press("Thêm tài khoản")
-    administrator.look_in_both_sizes("configuration-3-password-slip")
-    password = administrator.main.locator("dd").last.inner_text()
+    administrator.look_in_both_sizes("configuration-3-link")
+    address = administrator.main.locator(".one-time-secret").inner_text()
 
-    owner = visit("phone").sign_in("xa.lunghoa.moi", password)
-
-    assert owner.heading() == "Đổi mật khẩu"
-    owner.look("configuration-4-first-sign-in")
-    owner.page.get_by_label("Mật khẩu hiện nay").fill(password)
+    owner = visit("phone")
+    owner.page.goto(address)
+    owner.look("configuration-4-join")
     owner.page.get_by_label("Mật khẩu mới", exact=True).fill("mùa thu Lũng Hoà 2022")
     owner.page.get_by_label("Nhập lại mật khẩu mới").fill("mùa thu Lũng Hoà 2022")
-    owner.press("Đổi mật khẩu")
+    owner.press("Đặt mật khẩu và đăng nhập")
     assert owner.heading() == "Xã Lũng Hoà"
 
 

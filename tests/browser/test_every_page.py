@@ -25,6 +25,8 @@ SEARCH = "/units/search?q=vinh"
 """What a form alone leads to."""
 
 OF_THE_PROVINCE = {
+    *("/account/devices", "/account/second-factor", "/account/absence"),
+    *("/staff/", "/staff/new", "/staff/•"),
     *("/account", "/account/password", "/people/•", SEARCH.partition("?")[0]),
     *("/units/•", "/units/•/attainment", "/units/•/breakdown", "/units/•/members"),
     *("/units/•/ranking", "/units/•/forecast", "/units/•/multiples", "/units/•/treemap"),
@@ -50,7 +52,7 @@ OF_AN_ADMINISTRATOR = {
     *("/admin/papers/", "/admin/papers/new", "/admin/papers/•", "/admin/papers/•/remove"),
     *("/admin/", "/admin/settings/", "/admin/reminders/"),
     *("/admin/mailboxes/", "/admin/mailboxes/new"),
-    *("/admin/accounts/", "/admin/accounts/new", "/admin/accounts/•"),
+    *("/staff/", "/staff/new", "/staff/•", "/admin/operator-access/"),
     *("/admin/levels/", "/admin/levels/new", "/admin/levels/•", "/admin/levels/•/remove"),
     *("/admin/kinds/", "/admin/kinds/new", "/admin/kinds/•", "/admin/kinds/•/remove"),
     *("/admin/measures/", "/admin/measures/•"),

@@ -4,7 +4,8 @@ from datetime import date
 from unittest import mock
 
 from app.accounts import commands as account_commands
-from app.accounts.commands import NewGrant, NewUser, create_user
+from app.accounts.commands import NewUser, create_user
+from app.accounts.grants import NewGrant
 from app.accounts.passwords import hash_password
 from app.accounts.rules import Role
 from app.core.database import db

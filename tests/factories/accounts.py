@@ -1,12 +1,15 @@
 """Accounts for tests. Every account has the same password, hashed once for each process."""
 
+from dataclasses import replace
 from functools import cache
 from unittest import mock
 
 from app.accounts import commands
-from app.accounts.commands import NewGrant, NewUser, create_operator, create_user
+from app.accounts.commands import NewUser, create_operator, create_user
+from app.accounts.grants import NewGrant
 from app.accounts.passwords import hash_password
 from app.accounts.rules import Role
+from app.tenants.context import Actor, Scope
 
 PASSWORD = "một mật khẩu dài 2026"
 
@@ -30,6 +33,16 @@ def make_operator(login_name="vanhanh"):
     """Add an operator; return its number."""
     with mock.patch.object(commands, "hash_password", _hash_once):
         return create_operator(login_name, f"Người vận hành {login_name}", PASSWORD)
+
+
+def acting_as(context, user_id, unit):
+    """Return the context of a user who acts for a unit."""
+    return replace(
+        context,
+        actor=Actor("user", user_id, f"user {user_id}"),
+        scope=Scope.under(unit.path),
+        unit_id=unit.id,
+    )
 
 
 @cache

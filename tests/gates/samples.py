@@ -6,15 +6,19 @@ names rows; one that writes needs a form, and a gate fails by its name until it 
 
 import io
 import re
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import Flask
+from pyotp import TOTP
 from werkzeug.routing import Rule
 
 from app.accounts.rules import Role
+from app.core import clock
+from app.core.sealing import field_keys
 from app.tenants.submissions import new_client_key
 from app.web.guards import guard_of
 from app.web.opaque import OpaqueConverter
@@ -58,9 +62,60 @@ class Words:
     """The code of a unit as somebody types it; it is in the names of all that is there."""
 
 
+class Made:
+    """What a request carries that is made when it is sent; no other tenant's row is named by it."""
+
+    def text(self, place: Place) -> str:
+        """Return it for a request about a place."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class Seen:
-    """What an editor of the board has seen; no other tenant's row is named by it."""
+class Seen(Made):
+    """What an editor of the board has seen."""
+
+    def text(self, place: Place) -> str:
+        """Return it as the form carries it."""
+        return place.seen
+
+
+@dataclass(frozen=True)
+class Looked(Made):
+    """What becomes of next year's boards below a unit, as somebody has looked at it."""
+
+    def text(self, place: Place) -> str:
+        """Return it as the form carries it."""
+        return place.below
+
+
+@dataclass(frozen=True)
+class Secret(Made):
+    """A new secret of the second factor, sealed for the one who reads as a reader at a place."""
+
+    value: ClassVar[str] = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+    def text(self, place: Place) -> str:
+        """Return it as the page of enrolling carries it."""
+        row = f"user:{place.numbers['reader']}:second factor"
+        return urlsafe_b64encode(field_keys().seal(self.value.encode(), row)).decode()
+
+
+@dataclass(frozen=True)
+class FirstCode(Made):
+    """The code that an app shows of that secret."""
+
+    def text(self, place: Place) -> str:  # noqa: ARG002 the same everywhere
+        """Return it."""
+        return str(TOTP(Secret.value).at(clock.now()))
+
+
+@dataclass(frozen=True)
+class LinkCode(Made):
+    """The code of the one-time link of the user whom a place names."""
+
+    def text(self, place: Place) -> str:
+        """Return it as it is handed over."""
+        return place.link_code
 
 
 @dataclass(frozen=True)
@@ -71,12 +126,7 @@ class Upload:
     content: bytes
 
 
-@dataclass(frozen=True)
-class Looked:
-    """What becomes of next year's boards below a unit, as somebody has looked at it."""
-
-
-Value = str | Id | Words | Seen | Looked | Upload
+Value = str | Id | Words | Made | Upload
 
 
 @dataclass(frozen=True)
@@ -137,10 +187,8 @@ class Route:
         def text(site: str, value: Value) -> str:
             if value == _FRESH_KEY:
                 return new_client_key()
-            if isinstance(value, Seen):
-                return place.seen
-            if isinstance(value, Looked):
-                return place.below
+            if isinstance(value, Made):
+                return value.text(place)
             return value if isinstance(value, str) else texts[site]
 
         form: dict[str, str | Upload] = {}
@@ -502,9 +550,27 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
             *_ADMINISTRATOR, form={"grant-role": Role.MONITOR, "grant-unit": Words()}
         ),
         "admin_accounts.end_role": Sample(*_ADMINISTRATOR, form={"role": Id("role")}),
+        "admin_accounts.slip": Sample(*_ADMINISTRATOR, form={"code": LinkCode()}),
+        "accounts.join": Sample(
+            form={
+                "login_name": login_name(OWN, "P0", SPARE),
+                "code": LinkCode(),
+                "new_password": NEW_PASSWORD,
+                "repeated": NEW_PASSWORD,
+            }
+        ),
         "admin_accounts.reset_password": Sample(*_ADMINISTRATOR),
+        "admin_accounts.invite_again": Sample(*_ADMINISTRATOR),
+        "admin_accounts.reset_second_factor": Sample(*_ADMINISTRATOR),
         "admin_accounts.disable": Sample(*_ADMINISTRATOR),
         "admin_accounts.enable": Sample(*_ADMINISTRATOR),
+        "admin_operator-access.index": Sample(
+            *_ADMINISTRATOR,
+            form={"login_name": "vanhanh", "reason": "tìm lỗi in báo cáo", "hours": "2"},
+        ),
+        "admin_operator-access.end": Sample(
+            *_ADMINISTRATOR, form={"access": Id("operator_access")}
+        ),
         "admin_levels.new": Sample(
             *_ADMINISTRATOR,
             form={"code": "ward", "name_vi": "Phường", "rank": "7", "client_key": _FRESH_KEY},
@@ -588,6 +654,27 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "next": "/account",
             }
         ),
+        "accounts.visit": Sample(*OPERATOR, form={"tenant": Id("tenant")}),
+        "accounts.leave_tenant": Sample(*OPERATOR),
+        "accounts.absence": Sample(
+            "X1",
+            Role.COMMITTEE,
+            form={
+                "role": Id("role", "held_role"),
+                "login_name": login_name(OWN, "X1", Role.MONITOR),
+                "first_day": "31/10/2022",
+                "last_day": "4/11/2022",
+            },
+        ),
+        "accounts.end_absence": Sample("X1", Role.COMMITTEE, form={"role": Id("role", "stand_in")}),
+        "accounts.confirm": Sample("C1", Role.READER, form={"password": PASSWORD}),
+        "accounts.end_device": Sample("C1", Role.READER, form={"session": Id("session")}),
+        "accounts.end_other_devices": Sample("C1", Role.READER),
+        "accounts.factor": Sample(
+            "C1", Role.READER, form={"sealed": Secret(), "code": FirstCode()}
+        ),
+        "accounts.code": Sample("C1", Role.READER, form={"code": "000000"}),
+        "accounts.renew_recovery_codes": Sample("C1", Role.READER),
         "accounts.password": Sample(
             "C1",
             Role.READER,

@@ -7,13 +7,17 @@ page shows by a search for codes whose rows are on it. The trees are alike:
 """
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
+from app.accounts.links import Purpose, issue_link
+from app.accounts.models import UserSession
+from app.accounts.operator_access import give_access
 from app.accounts.queries import user_in_scope
 from app.accounts.rules import Role
 from app.accounts.sessions import begin_user_session
+from app.accounts.standing_in import Appointment, appoint
 from app.audit.chain import link_entries
 from app.cases.rules import PersonDetails, StepDraft, StepKind
 from app.core.database import db
@@ -95,13 +99,14 @@ ADMITTED = {
 class Place:
     """A unit with a number of each kind that addresses and forms carry.
 
-    `code` is in its names; `seen` is what an editor of its board has seen, `below` what whoever
-    drafts next year's boards below it has looked at.
+    `code` is in its names; `link_code` is that of its user's one-time link, `seen` what an editor
+    of its board has seen, `below` what whoever drafts next year's boards below it has looked at.
     """
 
     code: str
     seen: str
     below: str
+    link_code: str
     numbers: dict[str, int]
 
 
@@ -127,9 +132,9 @@ class Scenery:
 
 def make_scenery() -> Scenery:
     """Make both tenants and commit them; the clock is held by the caller."""
-    other, own = _make_tenant(OTHER), _make_tenant(OWN)
     make_operator("vanhanh")
     db.session.commit()
+    other, own = _make_tenant(OTHER), _make_tenant(OWN)
     return Scenery(own, other, operator="vanhanh")
 
 
@@ -183,11 +188,17 @@ def _make_tenant(prefix: str) -> Tenant:
     for chain in CHAINS:
         cell = units[chain[-1]]
         make_person(context, cell, f"Lê Thị {cell.code}, chưa gộp", steps=ADMITTED)
+    numbers = {place: _add_users(context, unit, place) for place, unit in units.items()}
+    links = {
+        place: issue_link(context, added["user"], Purpose.INVITATION).code
+        for place, added in numbers.items()
+    }
     places = {
         place: Place(
             unit.code,
             seen[place],
             _look_below(context, unit),
+            links[place],
             {
                 **shared,
                 "quota_transfer": transfers[_chain_of(place)],
@@ -195,11 +206,12 @@ def _make_tenant(prefix: str) -> Tenant:
                 **people[_chain_of(place)[-1]],
                 **_units_around(units, place),
                 "scenario": scenarios[place],
-                **_add_users(context, unit, place),
+                **numbers[place],
             },
         )
         for place, unit in units.items()
     }
+    _let_operator_look(context, places)
     for place, unit in units.items():
         cell = units[_chain_of(place)[-1]]
         places[place].numbers["import"] = _send_file(
@@ -454,14 +466,41 @@ def _add_users(context: Context, unit: UnitRow, place: str) -> dict[str, int]:
         role: make_user(context, login_name(prefix, place, role), unit.id, role, full_name=name)
         for role in _roles_at(place)
     }
+    reader = users[Role.READER]
+    membership = begin_user_session(context.tenant_id, reader)
+    session = select(UserSession.id).where(
+        UserSession.tenant_id == context.tenant_id,
+        UserSession.token_hash == membership.token_hash,
+    )
     spare = make_user(
         context, login_name(prefix, place, SPARE), unit.id, Role.READER, full_name=name
     )
+    held = user_in_scope(context, users[Role.COMMITTEE]).roles[0].id
+    wanted = Appointment(
+        grant_id=held,
+        login_name=login_name(prefix, place, Role.CLERK),
+        first_day=TODAY,
+        last_day=TODAY + timedelta(days=5),
+    )
     return {
+        "held_role": held,
+        "stand_in": appoint(context, users[Role.COMMITTEE], wanted),
+        "administrator": users.get(Role.TENANT_ADMINISTRATOR, 0),
         "user": spare,
-        "clerk": users[Role.CLERK],
         "role": user_in_scope(context, spare).roles[0].id,
+        "reader": reader,
+        "clerk": users[Role.CLERK],
+        "session": db.session.execute(session).scalar_one(),
     }
+
+
+def _let_operator_look(context: Context, places: dict[str, Place]) -> None:
+    actor = Actor("user", places["P0"].numbers["administrator"], "administrator")
+    access = give_access(
+        replace(context, actor=actor), "vanhanh", "một lý do đủ dài", 2, sees_people=False
+    )
+    for place in places.values():
+        place.numbers["operator_access"] = access
 
 
 def _reorganise(context: Context, prefix: str) -> None:

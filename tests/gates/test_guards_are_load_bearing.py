@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, make_url, text
 from app import factory
 from app.accounts.principal import Principal
 from app.accounts.rules import Role
+from app.admin.base import Page
 from app.audit import commands as audit
 from app.core.database import mark_audited
 from app.core.errors import NotFound
@@ -20,6 +21,7 @@ from app.core.privileges import table_privileges
 from app.tenants.context import WHOLE_TENANT, Scope
 from app.units import queries as units
 from app.units.queries import unit_by_code
+from app.web.guards import Guard, Permission, guard_of
 from app.web.opaque import OpaqueIds
 from tests.fixtures.accounts import new_browser
 from tests.gates import (
@@ -29,9 +31,9 @@ from tests.gates import (
     test_idor_sweep,
     test_unsafe_role_refused,
 )
-from tests.gates.samples import routes
+from tests.gates.samples import OPERATOR, Id, routes
 from tests.gates.scenery import OWN
-from tests.gates.sweeping import Sweep
+from tests.gates.sweeping import FORBIDDEN, NOBODYS_NUMBER, UNKNOWN_WORDS, Sweep
 from tests.gates.test_pooled_connection import take_turns
 from tests.gates.test_writes_are_audited import Trail
 
@@ -132,6 +134,50 @@ def test_the_check_of_permissions(sweep, monkeypatch):
     monkeypatch.setattr(Principal, "may", lambda *_: True)
 
     assert sweep(*case) != []
+
+
+def test_the_permission_of_each_endpoint(app, scenery, read_as, monkeypatch):
+    """Without its guard each page answers otherwise than by a refusal; with it by nothing else."""
+    guarded = [route for route in routes(app) if guard_of(app, route.endpoint).permission]
+    assert len({route.endpoint for route in guarded}) > 60
+
+    open_to_all = []
+    for route in guarded:
+        reader = read_as(*_without_permission(app, route.endpoint))
+        if _status_of_nothing(app, reader, route) != FORBIDDEN:
+            open_to_all.append(f"{route} takes {reader}")
+        with monkeypatch.context() as patch:
+            patch.setattr(app.view_functions[route.endpoint], "guard", Guard())
+            # Flask-Admin asks its page a second time.
+            patch.setattr(Page, "is_accessible", lambda _page: True)
+            if _status_of_nothing(app, reader, route) == FORBIDDEN:
+                open_to_all.append(f"{route} refuses {reader} by something else than its guard")
+
+    assert open_to_all == []
+
+
+def _without_permission(app, endpoint):
+    asked = guard_of(app, endpoint).permission
+    if asked is Permission.SEE_FIGURES:
+        return OPERATOR
+    return ("X1", Role.READER)
+
+
+def _status_of_nothing(app, reader, route):
+    """Send a request that names no row and fills no form in: it changes nothing for anybody."""
+    ids = app.extensions["opaque_ids"]
+    texts = {
+        site: ids.seal(named.kind, NOBODYS_NUMBER, reader.tenant_id)
+        if isinstance(named, Id)
+        else UNKNOWN_WORDS
+        for site, named in route.sites.items()
+    }
+    request = replace(route.request(reader.own, texts), form={})
+    try:
+        return request.send(reader.browser, reader.csrf_token).status_code
+    except AttributeError:
+        # An operator has no context: past its guard a page of a tenant has nothing to work with.
+        return None
 
 
 def test_the_scope_of_units(sweep, monkeypatch):

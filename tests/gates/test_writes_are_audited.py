@@ -56,6 +56,7 @@ COMMANDS_WITHOUT_ENTRIES = {
     "demo load": "gives the importers their files",
     "demo nation": "synthetic rows for measuring, made by plain statements",
     "operators create": "operators belong to no tenant and so to no trail",
+    "operators reset-second-factor": "as above",
     "tenants merge": "audited with what it merges: tests/merging",
     "keys reseal": "audited where there is something to seal: tests/privacy",
     "trail link": "links the entries themselves",
@@ -78,6 +79,7 @@ WRITING_COMMANDS = {
         *("--output", os.devnull),
     ),
     "units import": (FILE, *OF_TENANT, "--effective", "2022-10-01"),
+    "users reset-second-factor": (*OF_TENANT, "--login", "vinhphuc-x1.clerk"),
     "users create": (*OF_TENANT, "--login", "moi", "--name", "Người mới", "--unit", f"{OWN}-X1"),
 }
 FILES = {

@@ -1,0 +1,61 @@
+"""What every answer tells browsers to refuse, and what cookies are allowed."""
+
+from dataclasses import replace
+
+import pytest
+
+from app.accounts.limits import limiter
+from app.factory import create_app
+from tests.fixtures.accounts import new_browser
+
+
+@pytest.fixture
+def published(settings):
+    """The program as it is behind TLS."""
+    shared = dict(vars(limiter))
+    application = create_app(replace(settings, is_local=False))
+    application.testing = True
+    yield application
+    vars(limiter).update(shared)
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/no-such-page", "/healthz", "/account"])
+def test_every_answer_says_what_to_refuse(published, path):
+    headers = new_browser(published).get(path, base_url="https://localhost").headers
+
+    policy = headers["Content-Security-Policy"]
+    for directive in ("default-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert directive in policy
+    assert "unsafe-" not in policy
+    assert "http" not in policy
+    assert "max-age=31556926" in headers["Strict-Transport-Security"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert "no-store" in headers["Cache-Control"]
+    assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_cookies_are_for_tls_and_out_of_reach_of_scripts(province, published, sign_in):
+    browser = new_browser(published)
+    form = {"login_name": "xem", "password": "một mật khẩu dài 2026", "next": "/account"}
+    token = browser.csrf_token()
+    answer = browser.post(
+        "/sign-in", data={"csrf_token": token, **form}, base_url="https://localhost"
+    )
+
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert cookies
+    for cookie in cookies:
+        assert "HttpOnly" in cookie
+        assert "SameSite=Lax" in cookie
+        assert "Secure" in cookie
+
+
+def test_signing_out_clears_what_the_browser_keeps(province, client, sign_in):
+    sign_in(client, "xem")
+
+    assert client.submit("/sign-out").headers["Clear-Site-Data"] == '"cache", "storage"'
+
+
+def test_tracing_is_not_answered(client):
+    assert client.open("/sign-in", method="TRACE").status_code == 405
