@@ -28,7 +28,8 @@ OPERATOR_SEALED_AS = "operator:{id}:second factor"
 class SecondFactor:
     """What an account keeps of its second factor, beside the sealed secret (`factor_sealed`).
 
-    Recovery codes are kept as blind indexes. `factor_step` is the time step of the last code that was taken: it and all before are used up.
+    Recovery codes are kept as blind indexes. `factor_step` is the time step of the last code that
+    was taken: it and all before are used up.
     """
 
     factor_since: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
@@ -67,9 +68,7 @@ class UserAccount(SecondFactor, TenantScoped, Base):
     full_name: Mapped[str]
     unit_id: Mapped[int]
     password_hash: Mapped[str]
-    factor_sealed: Mapped[bytes | None] = mapped_column(
-        LargeBinary, info=sealed_as(USER_SEALED_AS)
-    )
+    factor_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_as(USER_SEALED_AS))
     must_change_password: Mapped[bool] = mapped_column(server_default="true")
     is_disabled: Mapped[bool] = mapped_column(server_default="false")
     locale: Mapped[str] = mapped_column(server_default="vi")
