@@ -155,6 +155,15 @@ class SettingsForm(Form):
         [Optional(), NumberRange(1, MOST_RETENTION_MONTHS)],
         description=_("Tính từ bước cuối cùng; để trống thì không tự xoá. Số liệu không đổi."),
     )
+    watch_percent = WholeNumberField(
+        _("Danh sách chú ý: đạt dưới bao nhiêu phần trăm chỉ tiêu"), [Optional()]
+    )
+    watch_years = WholeNumberField(
+        _("Danh sách chú ý: bao nhiêu năm không kết nạp được ai"), [Optional()]
+    )
+    watch_days = WholeNumberField(
+        _("Danh sách chú ý: giấy chứng nhận còn dưới bao nhiêu ngày"), [Optional()]
+    )
     clock_on = DateField(_("Hôm nay của bản trình diễn là"), [InputRequired()])
 
 

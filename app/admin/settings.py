@@ -1,5 +1,7 @@
 """The page of what a tenant has chosen for all its figures."""
 
+from dataclasses import asdict
+
 from flask import flash, g, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -17,13 +19,17 @@ from app.rounds.transfers import needs_approval
 from app.tenants.commands import (
     choose_rating_source,
     choose_transfers_need_approval,
+    choose_watch_thresholds,
     set_clock,
 )
 from app.tenants.context import Context
 from app.tenants.current import current_context
+from app.tenants.queries import watch_thresholds
 from app.web.addresses import see_other
 from app.web.forms import Form
 from app.web.guards import Permission
+
+_THRESHOLDS = ("watch_percent", "watch_years", "watch_days")
 
 
 class Settings(Page):
@@ -53,6 +59,7 @@ def _form(context: Context) -> Form:
         usual_basis=kept.usual_basis.value,
         retention_months=kept.retention_months,
         clock_on=g.principal.clock_on,
+        **asdict(watch_thresholds(context)),
     )
     if g.principal.clock_on is None:
         del form.clock_on
@@ -63,6 +70,10 @@ def _save(context: Context, form: Form) -> None:
     choose_rating_source(context, form.rating_source.data)
     choose_transfers_need_approval(context, need=form.transfers_need_approval.data)
     choose_privacy_rule(context, LegalBasis(form.usual_basis.data), form.retention_months.data)
+    choose_watch_thresholds(
+        context,
+        {name: form[name].data for name in _THRESHOLDS if form[name].data is not None},
+    )
     admission = measure_by_code(context, ADMISSION)
     choose_counted_step(context, admission.id, form.counted_step.data)
     if "clock_on" in form:

@@ -17,6 +17,7 @@ from app.procedure.queries import law_as_json, law_of_json
 from app.reorganisations.lineage import Descent, descent_as_json, descent_of_json
 from app.rollups.models import Tree
 from app.tenants.context import Context
+from app.tenants.queries import WatchThresholds, watch_thresholds_as_json
 from app.units.queries import UnitRow, unit_with_ancestors_and
 from app.web.addresses import kept_parameters
 
@@ -37,8 +38,17 @@ class Asked:
     offered: tuple[MeasureRow, ...]
     law: Law
     descent: Descent
+    thresholds: WatchThresholds
     address: dict[str, Any]
     today: date
+
+    @property
+    def quiet_since(self) -> date:
+        """Since when a cell that counts nobody is quiet: for some years, or the whole of a term."""
+        if not self.question.period.is_within_a_year:
+            return self.question.period.start
+        last = self.question.as_of
+        return date(last.year - self.thresholds.watch_years, last.month, 1)
 
     @property
     def on_page(self) -> dict[str, Any]:
@@ -70,6 +80,7 @@ def asked(context: Context, unit_id: int) -> Asked:
         {
             "measures": measures_as_json(context),
             "law": law_as_json(context),
+            "thresholds": watch_thresholds_as_json(context),
             "descent": descent_as_json(context, min(period.start, counted_to)),
         },
     )
@@ -81,9 +92,17 @@ def asked(context: Context, unit_id: int) -> Asked:
         as_of=counted_to,
         tree=_tree(unit, period, descent),
     )
-    address = kept_parameters(KEPT)
-    law = law_of_json(found["law"])
-    return Asked(unit, above, question, offered, law, descent, address, context.today)
+    return Asked(
+        unit=unit,
+        above=above,
+        question=question,
+        offered=offered,
+        law=law_of_json(found["law"]),
+        descent=descent,
+        thresholds=WatchThresholds(*found["thresholds"]),
+        address=kept_parameters(KEPT),
+        today=context.today,
+    )
 
 
 def subjects(unit: UnitRow) -> list[tuple[str, str]]:
@@ -98,6 +117,7 @@ def subjects(unit: UnitRow) -> list[tuple[str, str]]:
         *(of_children if not unit.is_cell else ()),
         ("monitoring.breakdown", gettext("Cơ cấu")),
         ("monitoring.forecast_page", gettext("Dự báo")),
+        ("monitoring.watch_page", gettext("Cần chú ý")),
     ]
 
 

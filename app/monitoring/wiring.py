@@ -11,6 +11,7 @@ from app.monitoring import (  # noqa: F401 importing them adds their routes
     ranking_views,
     treemap_views,
     views,
+    watch_views,
 )
 from app.monitoring.blueprint import pages
 from app.monitoring.cli import attainment, breakdown

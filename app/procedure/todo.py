@@ -400,3 +400,36 @@ def _line(row: Row[Any], known: Law, today: date, week_ends: date) -> TodoLine |
         holder=holder(stage),
         window=Window.OVERDUE if term.due_on < today else window,
     )
+
+
+@dataclass(frozen=True)
+class DueCases:
+    """Open cases of one cell: those whose term has run out, and those due soon."""
+
+    overdue: int
+    soon: int
+
+
+def due_by_path(  # noqa: PLR0917 a question in full
+    context: Context, path: str, known: Law, until: date, clock: Clock | None = None
+) -> dict[str, DueCases]:
+    """Count cases due by a day by the path of their cell, of all terms or of one.
+
+    Cells without any are absent. By one statement, since the law is known.
+    """
+    late = _due_by(known, context.today - _ONE_DAY)
+    due_then = _due_by(known, until)
+    rows = db.session.execute(
+        select(
+            Case.path,
+            func.count().filter(late).label("overdue"),
+            func.count().filter(~late).label("soon"),
+        )
+        .where(
+            *_open_below(context, path),
+            due_then,
+            *(() if clock is None else (Case.clock == clock.value,)),
+        )
+        .group_by(Case.path)
+    )
+    return {row.path: DueCases(row.overdue, row.soon) for row in rows}

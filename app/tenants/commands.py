@@ -108,6 +108,18 @@ def choose_transfers_need_approval(context: Context, *, need: bool) -> None:
     _change_setting(context, "transfers_need_approval", need)
 
 
+_MOST_OF_THRESHOLDS = {"watch_percent": 100, "watch_years": 20, "watch_days": 1000}
+
+
+def choose_watch_thresholds(context: Context, chosen: Mapping[str, int]) -> None:
+    """Choose what the watch lists go by; what is not among the values stays."""
+    for name, value in chosen.items():
+        most = _MOST_OF_THRESHOLDS[name]
+        if not 1 <= value <= most:
+            raise refused_at(name, message("Phải từ %(least)s đến %(most)s.", least=1, most=most))
+        _change_setting(context, name, value)
+
+
 def set_clock(context: Context, on: date) -> None:
     """Set a demonstration's clock to a day; the database refuses any other tenant's."""
     _change_setting(context, "clock_on", on)

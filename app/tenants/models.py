@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Identity,
     Integer,
+    SmallInteger,
     UniqueConstraint,
     func,
 )
@@ -42,8 +43,9 @@ class Setting(TenantOwned, Base):
     """What a tenant has chosen, one row for each tenant.
 
     `rating_source` says which of a unit's quotas rates it; `transfers_need_approval` whether a
-    transfer between two units waits for the one above both; `clock_on` is the day at which a
-    demonstration tenant's clock stands.
+    transfer between two units waits for the one above both; `watch_…` what the watch lists go by:
+    percent of a quota, years without anybody, days before a certificate expires; `clock_on` is the
+    day at which a demonstration tenant's clock stands.
     """
 
     __tablename__ = "setting"
@@ -63,6 +65,9 @@ class Setting(TenantOwned, Base):
 
     rating_source: Mapped[str] = mapped_column(server_default="assigned")
     transfers_need_approval: Mapped[bool] = mapped_column(server_default="true")
+    watch_percent: Mapped[int] = mapped_column(SmallInteger, server_default="10")
+    watch_years: Mapped[int] = mapped_column(SmallInteger, server_default="2")
+    watch_days: Mapped[int] = mapped_column(SmallInteger, server_default="60")
     is_demonstration: Mapped[bool] = mapped_column(server_default="false")
     clock_on: Mapped[date | None]
 

@@ -1,12 +1,13 @@
 """What may be known of tenants from outside: names and sizes."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import column, func, select, table
+from sqlalchemy import ScalarSelect, column, func, select, table
 
 from app.core.database import NOBODY, DatabaseContext, apply_context, db
-from app.tenants.context import WHOLE_SCOPE
-from app.tenants.models import Tenant
+from app.tenants.context import WHOLE_SCOPE, Context
+from app.tenants.models import Setting, Tenant
 
 # This package stands below those of units and people and only counts their rows.
 _unit = table("unit", column("tenant_id"), column("path"))
@@ -30,6 +31,33 @@ class TenantSize:
     tenant: TenantRow
     units: int
     people: int
+
+
+@dataclass(frozen=True)
+class WatchThresholds:
+    """What a tenant's watch lists go by: percent of a quota, years without anybody, days left."""
+
+    watch_percent: int
+    watch_years: int
+    watch_days: int
+
+
+def watch_thresholds_as_json(context: Context) -> ScalarSelect[Any]:
+    """Select a tenant's thresholds as one value, to be read along with others."""
+    values = func.jsonb_build_array(Setting.watch_percent, Setting.watch_years, Setting.watch_days)
+    return (
+        select(values)
+        .where(Setting.tenant_id == context.tenant_id)
+        .correlate(None)
+        .scalar_subquery()
+    )
+
+
+def watch_thresholds(context: Context) -> WatchThresholds:
+    """Return what the tenant's watch lists go by."""
+    return WatchThresholds(
+        *db.session.execute(select(watch_thresholds_as_json(context))).scalar_one()
+    )
 
 
 def tenants() -> list[TenantRow]:

@@ -30,6 +30,7 @@ OF_THE_PROVINCE = {
     *("/account", "/account/password", "/people/•", SEARCH.partition("?")[0]),
     *("/units/•", "/units/•/attainment", "/units/•/breakdown", "/units/•/members"),
     *("/units/•/ranking", "/units/•/forecast", "/units/•/multiples", "/units/•/treemap"),
+    "/units/•/watch",
     *("/units/•/name", "/units/•/new", "/units/•/people", "/units/•/quotas", "/units/•/quotas/own"),
     "/units/•/quotas/versions/•/annex",
     *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),

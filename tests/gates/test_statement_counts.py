@@ -20,6 +20,7 @@ PAGES = {
     "ranking": ("P0", "committee", "monitoring.ranking_page"),
     "forecast": ("P0", "committee", "monitoring.forecast_page"),
     "small charts": ("P0", "committee", "monitoring.multiples_page"),
+    "watch list": ("P0", "committee", "monitoring.watch_page"),
     "map of quotas": ("P0", "committee", "monitoring.treemap_page"),
     "breakdown without row rights": ("P0", "reader", "monitoring.breakdown"),
     "board of the province": ("P0", "committee", "quotas.board"),
