@@ -27,6 +27,7 @@ class Hand:
         self.taps = self.keys = self.bytes = 0
         self.waited = 0.0
         self.page.on("requestfinished", self._weigh)
+        self.page.set_default_timeout(60_000)  # slow by intent
         network = clerk.context.new_cdp_session(self.page)
         network.send("Network.enable")
         network.send("Network.emulateNetworkConditions", SLOW_3G)

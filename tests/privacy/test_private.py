@@ -1,6 +1,7 @@
 """What is kept most carefully of people: sealed, shown with a reason, handed out, erased."""
 
 import contextlib
+import io
 import json
 import re
 from dataclasses import replace
@@ -11,7 +12,7 @@ from flask import g, url_for
 from hypothesis import given
 from hypothesis import strategies as st
 from redis import Redis
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from app.audit.models import AuditEntry
@@ -278,8 +279,9 @@ def test_the_pages_mask_until_a_reason_is_given(app, client, sign_in, province):
     assert ERASED_NAME in client.get(url("cases.person")).text
 
 
-def test_the_canary_is_nowhere_on_the_disk(app, client, sign_in, province):
-    """In data files, write-ahead log, Redis and logs; a name kept in the open is found there."""
+def test_the_canary_is_nowhere_on_the_disk(client, sign_in, province, superuser_engine):
+    """In data files, write-ahead log, a dump, Redis, logs; a name kept in the open is found."""
+    app = client.application
     settings = app.config["SETTINGS"]
     number = make_person(province.context, province.cell, "Kimtuyến Đốichứng")
     db.session.commit()
@@ -307,9 +309,26 @@ def test_the_canary_is_nowhere_on_the_disk(app, client, sign_in, province):
             found["control"].append(path)
 
     assert found["canary"] == []
+    dump = _dumped(superuser_engine)
+    assert CANARY.encode() not in dump
+    assert CANARY.encode().hex().encode() not in dump
+    assert "Kimtuyến".encode() in dump
     assert any("pg_wal" in str(path) for path in found["control"])
     assert any("base" in str(path) for path in found["control"])
     assert field_keys().open(_sealed(), seal_name(number)) == CANARY.encode()
+
+
+def _dumped(engine):
+    """Return every row of every table as a dump holds it."""
+    out = io.BytesIO()
+    with engine.connect() as connection:
+        tables = connection.scalars(
+            text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+        ).all()
+        cursor = connection.connection.cursor()
+        for table in tables:
+            cursor.copy_expert(f"COPY {table} TO STDOUT", out)
+    return out.getvalue()
 
 
 def _sealed():
