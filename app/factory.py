@@ -12,6 +12,7 @@ from app.core.prepared import install_prepared_statements
 from app.core.sealing import install_field_keys
 from app.core.settings import Settings
 from app.demo import wiring as demo
+from app.exports import wiring as exports
 from app.intake import wiring as intake
 from app.measures import wiring as measures
 from app.merging import wiring as merging
@@ -50,6 +51,7 @@ PACKAGES = (
     monitoring,
     casework,
     reminders,
+    exports,
     merging,
     operations,
     admin,

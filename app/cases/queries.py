@@ -1,13 +1,25 @@
 """Reading people: the list of a unit, one person with the steps, what is recorded of many."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, any_, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    any_,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from app.cases.models import Case, Person, Step
 from app.cases.rules import (
@@ -26,6 +38,7 @@ from app.units.models import Unit
 from app.units.queries import UnitRow
 
 PEOPLE_ON_A_PAGE = 50
+PEOPLE_IN_A_BATCH = 2000
 
 _DETAILS = (
     Person.person_code,
@@ -110,29 +123,60 @@ def people(context: Context, unit: UnitRow, wanted: PeopleFilter, page: int = 1)
     pages = max(1, ceil(total / PEOPLE_ON_A_PAGE))
     page = min(max(page, 1), pages)
     rows = db.session.execute(
-        select(
-            Person.id,
-            Person.full_name,
-            Person.date_of_birth,
-            _cell_name(context),
-            Case.stage,
-            Case.stage_on,
-        )
-        .outerjoin(
-            Case,
-            and_(
-                Case.tenant_id == Person.tenant_id,
-                Case.person_id == Person.id,
-                Case.is_current,
-                Case.tenant_id == context.tenant_id,
-            ),
-        )
+        _listing(context)
         .where(*conditions)
         .order_by(Person.sort_key, Person.date_of_birth, Person.id)
         .limit(PEOPLE_ON_A_PAGE)
         .offset((page - 1) * PEOPLE_ON_A_PAGE)
     ).all()
     return PeoplePage(tuple(map(_listed, rows)), total, page, pages)
+
+
+def number_of_people(context: Context, unit: UnitRow, wanted: PeopleFilter) -> int:
+    """Return how many people `people` would find in all."""
+    return db.session.execute(
+        select(func.count()).select_from(Person).where(*_conditions(context, unit, wanted))
+    ).scalar_one()
+
+
+def people_in_batches(
+    context: Context, unit: UnitRow, wanted: PeopleFilter
+) -> Iterator[tuple[ListedPerson, ...]]:
+    """Yield all people found in the order of the list, a batch at a time, each person once."""
+    conditions = _conditions(context, unit, wanted)
+    order = tuple_(Person.sort_key, Person.date_of_birth, Person.id)
+    last: tuple[str, date, int] | None = None
+    while True:
+        rows = db.session.execute(
+            _listing(context)
+            .where(*conditions, *([] if last is None else [order > last]))
+            .order_by(Person.sort_key, Person.date_of_birth, Person.id)
+            .limit(PEOPLE_IN_A_BATCH)
+        ).all()
+        if not rows:
+            return
+        yield tuple(map(_listed, rows))
+        last = (rows[-1].sort_key, rows[-1].date_of_birth, rows[-1].id)
+
+
+def _listing(context: Context) -> Select[*tuple[Any, ...]]:
+    return select(
+        Person.id,
+        Person.full_name,
+        Person.date_of_birth,
+        Person.sort_key,
+        _cell_name(context),
+        Case.stage,
+        Case.stage_on,
+    ).outerjoin(
+        Case,
+        and_(
+            Case.tenant_id == Person.tenant_id,
+            Case.person_id == Person.id,
+            Case.is_current,
+            Case.tenant_id == context.tenant_id,
+        ),
+    )
 
 
 def person(context: Context, person_id: int) -> RecordedCase:

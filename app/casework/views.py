@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.accounts.access import may
 from app.cases import queries
 from app.cases.duplicates import LookAlikes, look_alikes
-from app.cases.queries import TakenStep
+from app.cases.queries import PeopleFilter, TakenStep
 from app.cases.rules import StepKind
 from app.casework.blueprint import pages
 from app.casework.forms import (
@@ -47,8 +47,7 @@ def people(unit_id: int) -> str:
     context = current_context()
     unit, above = unit_with_ancestors(context, unit_id)
     form = PeopleFilterForm(request.args, cells_under(context, unit.path))
-    taken = _taken_step()
-    wanted = replace(form.wanted, taken=taken, is_in_hand=bool(request.args.get("in_hand")))
+    wanted = wanted_of(form)
     found = queries.people(context, unit, wanted, page_number())
     return render_template(
         "cases/people.html",
@@ -60,6 +59,7 @@ def people(unit_id: int) -> str:
         lines=person_lines(found),
         page_url=lambda number: url_for("cases.people", unit_id=unit.id, page=number, **_address()),
         is_filtered=bool(_address()),
+        address=_address(),
         may_record=may(Permission.RECORD_PEOPLE),
     )
 
@@ -193,6 +193,11 @@ def _person_form(
         leads_to_admission=request.values.get("then") == "admission",
         found=found,
     )
+
+
+def wanted_of(form: PeopleFilterForm) -> PeopleFilter:
+    """Return whom the form and the address ask for."""
+    return replace(form.wanted, taken=_taken_step(), is_in_hand=bool(request.args.get("in_hand")))
 
 
 def _taken_step() -> TakenStep | None:

@@ -65,6 +65,7 @@ LEFT: Mapping[str, str] = {
     "delta": "drawn up anew from the steps",
     "summary": "drawn up anew from the steps",
     "rollup_status": "the receiver has its own",
+    "export_file": "drawn files go within a day, and their addresses lead nowhere afterwards",
     "tree_state": "the receiver has its own, and redraws its tree",
     "submission": "forms of the old tenant cannot be sent any more",
     "user_session": "everybody signs in again",

@@ -83,6 +83,14 @@ CLASSIFICATION: Mapping[str, Mapping[str, DataClass]] = {
         **dict.fromkeys(("rows", "done", "sent_at", "ended_at"), _B),
         "content": _S,
     },
+    "export_file": {
+        **dict.fromkeys(("tenant_id", "id", "path", "unit_id", "orderer_id"), _K),
+        **dict.fromkeys(("table_name", "title", "ending", "orderer_name", "state"), _B),
+        **dict.fromkeys(("rows", "done", "ordered_at", "ended_at", "expires_at"), _B),
+        # A search by name names a person.
+        "query": _P,
+        "content": _S,
+    },
     "import_row": {
         **dict.fromkeys(("tenant_id", "id", "path", "file_id", "person_id"), _K),
         **dict.fromkeys(("number", "state", "effect", "entries"), _B),

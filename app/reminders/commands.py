@@ -5,10 +5,11 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.audit.commands import Change, record, record_all
+from app.core import clock
 from app.core.database import db
 from app.core.errors import NotAllowed, NotFound, Refused, refused_at
 from app.core.mail import is_configured
@@ -17,7 +18,7 @@ from app.core.text import clean
 from app.monitoring.queries import Question
 from app.quotas.commands import lock_issuers
 from app.quotas.queries import as_range
-from app.reminders.models import Reminder, ReminderReading, ReminderRule
+from app.reminders.models import OutgoingMail, Reminder, ReminderReading, ReminderRule
 from app.reminders.queries import Ground, ListedUnit, rules, standing
 from app.reminders.rules import Figures, Kind, Origin, Rules, rule_problems
 from app.tenants.context import Context
@@ -150,6 +151,22 @@ def mark_read(context: Context, unit_id: int, reminder_ids: Collection[int]) -> 
     ).all()
     record_all(context, [Change("reminder.read", REMINDER, number) for number in read])
     return len(read)
+
+
+def retry_mail(context: Context) -> int:
+    """Have copies that were given up sent again; return how many."""
+    retried = db.session.scalars(
+        update(OutgoingMail)
+        .where(
+            OutgoingMail.tenant_id == context.tenant_id,
+            OutgoingMail.sent_at.is_(None),
+            OutgoingMail.next_try_at.is_(None),
+        )
+        .values(next_try_at=clock.now(), attempts=0)
+        .returning(OutgoingMail.reminder_id)
+    ).all()
+    record_all(context, [Change("reminder.mail_retried", REMINDER, number) for number in retried])
+    return len(retried)
 
 
 def choose_rules(context: Context, chosen: Rules) -> None:

@@ -41,6 +41,7 @@ class LetterRow:
     figures: str | None
     since: str | None
     read_by: str
+    written_by: str
 
 
 def late_row(row: ListedUnit, address: Mapping[str, Any], today: date, *, chosen: bool) -> LateRow:
@@ -81,6 +82,8 @@ def letter_row(letter: Letter, url: str) -> LetterRow:
         about=f"{letter.measure} · {letter.period}",
         figures=None if figures is None else render_message(figures),
         since=None if since is None else render_message(since),
+        # What a rule sends nobody has written.
+        written_by=letter.sender_name if letter.origin in BY_PEOPLE else NOTHING,
         read_by=", ".join(
             f"{reading.name} ({day(reading.read_at.date())})" for reading in letter.readings
         ),
@@ -111,6 +114,8 @@ def _since(letter: Letter) -> Message | None:
         return message("%(count)s, bớt %(lost)s", count=now, lost=-gained)
     return message("%(count)s, chưa thay đổi", count=now)
 
+
+BY_PEOPLE = (Origin.HAND, Origin.ROUND)
 
 KINDS: Mapping[Kind, Message] = {
     Kind.REMINDER: message("Lời đôn đốc"),

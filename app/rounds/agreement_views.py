@@ -142,7 +142,7 @@ def term(unit_id: int) -> str:
     """Show the years of a term: their shares, what is done, what remains per year."""
     context = current_context()
     asked = asked_of(context, unit_id)
-    return _term(context, asked, _term_asked(context, asked), SharesForm(formdata=None))
+    return _term(context, asked, term_asked(context, asked), SharesForm(formdata=None))
 
 
 @pages.post("/units/<opaque('unit'):unit_id>/term")
@@ -151,7 +151,7 @@ def take(unit_id: int) -> ResponseReturnValue:
     """Take the shares of a term for its years."""
     context = current_context()
     asked = asked_of(context, unit_id)
-    found = _term_asked(context, asked)
+    found = term_asked(context, asked)
     form = SharesForm()
     typed = boxes_of(request.form, SHARE)
     shares, problems = _read(typed)
@@ -230,7 +230,8 @@ def _transfer(  # noqa: PLR0917 the transfer and its two forms
     )
 
 
-def _term_asked(context: Context, asked: Asked) -> Term:
+def term_asked(context: Context, asked: Asked) -> Term:
+    """Return the term that the address names, else the one that today lies in."""
     wanted = request.args.get("term")
     period = parse_period(wanted) if wanted else None
     if period is not None and period.is_within_a_year:

@@ -420,6 +420,9 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
             form={"only": Id("unit", "child"), "body": "Biểu dương", "client_key": _FRESH_KEY},
         ),
         "reminders.read": Sample("X1", Role.READER, form={"letter": Id("reminder")}),
+        "exports.order": Sample(
+            "X1", Role.CLERK, query={"table": "people"}, form={"client_key": _FRESH_KEY}
+        ),
         "units.create_unit": Sample(
             "X1",
             Role.COMMITTEE,
@@ -602,6 +605,9 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         ),
         "admin_mailboxes.edit": Sample(*_ADMINISTRATOR, form={"address": "vp2@example.org"}),
         "admin_mailboxes.delete": Sample(*_ADMINISTRATOR),
+        "admin_work.retry": Sample(*_ADMINISTRATOR),
+        "admin_jobs.run": Sample(*OPERATOR, form={"job": "forget_submissions"}),
+        "admin_jobs.retry": Sample(*OPERATOR, form={"job": "no-such-job"}),
         "admin_measures.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Kết nạp mới"}),
         "admin_segments.new": Sample(
             *_ADMINISTRATOR,

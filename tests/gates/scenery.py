@@ -22,6 +22,8 @@ from app.audit.chain import link_entries
 from app.cases.rules import PersonDetails, StepDraft, StepKind
 from app.core.database import db
 from app.core.periods import parse_period
+from app.exports.commands import keep_drawn
+from app.exports.models import ExportFile
 from app.intake.commands import accept_file, send_file
 from app.intake.working import next_batch
 from app.measures.commands import add_segment
@@ -203,6 +205,7 @@ def _make_tenant(prefix: str) -> Tenant:
                 **shared,
                 "quota_transfer": transfers[_chain_of(place)],
                 "reminder": letters[place],
+                "export_file": _put_on_shelf(context, unit),
                 **people[_chain_of(place)[-1]],
                 **_units_around(units, place),
                 "scenario": scenarios[place],
@@ -368,6 +371,28 @@ def _run_rounds(
     return transfers
 
 
+def _put_on_shelf(context: Context, unit: UnitRow) -> int:
+    """Put a drawn list of people on a unit's shelf."""
+    number: int = db.session.execute(
+        insert(ExportFile)
+        .values(
+            tenant_id=context.tenant_id,
+            path=unit.path,
+            unit_id=unit.id,
+            table_name="people",
+            title=f"Danh sách {unit.code}",
+            query="",
+            ending="csv",
+            orderer_id=1,
+            orderer_name=f"Người lập {unit.code}",
+            rows=1,
+        )
+        .returning(ExportFile.id)
+    ).scalar_one()
+    keep_drawn(context, number, f"Người của {unit.code}".encode(), 1)
+    return number
+
+
 def _write_letters(context: Context, units: dict[str, UnitRow], prefix: str) -> dict[str, int]:
     """Write to every unit from the one above it, to the topmost a digest, by rules that are set."""
     choose_rules(context, Rules(silent_days=30, sends_digest=True))
@@ -384,7 +409,11 @@ def _write_letters(context: Context, units: dict[str, UnitRow], prefix: str) -> 
                 letters[place] = sent[units[place].id]
     db.session.execute(
         insert(OutgoingMail).values(
-            tenant_id=context.tenant_id, reminder_id=letters["H2"], address="h2@example.org"
+            tenant_id=context.tenant_id,
+            reminder_id=letters["H2"],
+            address="h2@example.org",
+            attempts=8,
+            next_try_at=None,
         )
     )
     return letters

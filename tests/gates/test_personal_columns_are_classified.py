@@ -7,7 +7,7 @@ from app.privacy.rules import CLASSIFICATION
 from tests.factories.cases import make_person
 from tests.factories.provinces import make_province
 
-COPIES_OF_FILES = {"import_file", "import_row"}
+COPIES_OF_FILES = {"export_file", "import_file", "import_row"}
 
 
 def personal_tables():

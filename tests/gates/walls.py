@@ -4,6 +4,7 @@ from sqlalchemy import text
 
 TABLES_WITHOUT_TENANT = {
     "alembic_version": "the revision of the schema itself",
+    "job_run": "when jobs ran: names of jobs, instants and kinds of errors",
     "login_name": "asked before the tenant is known; the application cannot read it",
     "operator": "those who run the service belong to no tenant",
     "operator_session": "sessions of operators",
@@ -13,6 +14,7 @@ PERSONAL_TABLES = {
     "approval",
     "carried_step",
     "case_file",
+    "export_file",
     "import_file",
     "import_row",
     "person",

@@ -1,0 +1,167 @@
+"""Taking tables out and ordering long ones: what the trail keeps, and what the worker draws."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from sqlalchemy import delete, insert, select, update
+
+from app.audit.commands import Change, record, record_all
+from app.core import clock
+from app.core.database import db
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.core.sealing import field_keys
+from app.exports.models import ExportFile
+from app.exports.paper import paper
+from app.exports.tables import Asked, Export
+from app.reports.definition import Row
+from app.reports.downloads import FILE_FORMS
+from app.tenants.context import Context
+from app.web.languages import VIETNAMESE, speaking
+
+LONGEST_AT_ONCE = 3000
+"""Longer tables of people are drawn by the worker."""
+
+ROWS_TO_A_NOTE = 1000
+SUBJECT = "export_file"
+"""What the trail calls a file of the shelf."""
+
+
+def note_taken(export: Export, asked: Asked, rows: int) -> None:
+    """Note in the trail who took people out, of which list and how many; figures leave nothing."""
+    if not export.holds_people:
+        return
+    after = {"table": export.name, "query": asked.query, "rows": rows}
+    record(
+        asked.context,
+        Change("people.exported", "unit", asked.unit.id, after=after, path=asked.unit.path),
+    )
+
+
+def order_file(export: Export, asked: Asked, ending: str) -> int:
+    """Put an order on the shelf; return its number. The worker draws it."""
+    if export.size is None or ending not in FILE_FORMS:
+        raise NotFound(message("Không xuất được tệp loại này."))
+    context, rows = asked.context, export.size(asked)
+    with speaking(VIETNAMESE):
+        title = export.draw(asked).title
+    number: int = db.session.execute(
+        insert(ExportFile)
+        .values(
+            tenant_id=context.tenant_id,
+            path=asked.unit.path,
+            unit_id=asked.unit.id,
+            table_name=export.name,
+            title=title,
+            query=asked.query,
+            ending=ending,
+            orderer_id=context.actor.id,
+            orderer_name=context.actor.name,
+            rows=rows,
+        )
+        .returning(ExportFile.id)
+    ).scalar_one()
+    after = {"table": export.name, "query": asked.query, "rows": rows, "ending": ending}
+    change = Change("export_file.ordered", SUBJECT, number, after=after, path=asked.unit.path)
+    record(context, change)
+    return number
+
+
+def draw(
+    export: Export, asked: Asked, ending: str, progress: Callable[[int], None] | None = None
+) -> tuple[bytes, int]:
+    """Draw a table as a file, in Vietnamese whatever the reader's language; and how many rows."""
+    with speaking(VIETNAMESE):
+        table = export.draw(asked)
+        if progress is not None:
+            table = replace(table, rows=_told(table.rows, progress))
+        report = paper(asked, table)
+        return FILE_FORMS[ending].draw(report), len(report.rows)
+
+
+def keep_drawn(context: Context, file_id: int, content: bytes, rows: int) -> None:
+    """Put a drawn file on the shelf, sealed; one that has gone meanwhile stays gone."""
+    db.session.execute(
+        update(ExportFile)
+        .where(
+            ExportFile.tenant_id == context.tenant_id,
+            ExportFile.id == file_id,
+            ExportFile.state == "waiting",
+        )
+        .values(
+            state="done",
+            content=field_keys().seal(content, _seal_name(file_id)),
+            rows=rows,
+            done=rows,
+            ended_at=clock.now(),
+        )
+    )
+
+
+def give_up(context: Context, file_id: int) -> None:
+    """Note that a file could not be drawn; the log says why."""
+    db.session.execute(
+        update(ExportFile)
+        .where(
+            ExportFile.tenant_id == context.tenant_id,
+            ExportFile.id == file_id,
+            ExportFile.state == "waiting",
+        )
+        .values(state="failed", ended_at=clock.now())
+    )
+
+
+def retry_exports(context: Context) -> int:
+    """Have the files that could not be drawn drawn again; return how many."""
+    retried = db.session.execute(
+        update(ExportFile)
+        .where(
+            ExportFile.tenant_id == context.tenant_id,
+            ExportFile.state == "failed",
+            ExportFile.expires_at > clock.now(),
+        )
+        .values(state="waiting", done=0, ended_at=None)
+        .returning(ExportFile.id, ExportFile.path)
+    ).all()
+    record_all(
+        context,
+        [Change("export_file.retried", SUBJECT, row.id, path=row.path) for row in retried],
+    )
+    return len(retried)
+
+
+def take_file(context: Context, unit_id: int, file_id: int) -> tuple[ExportFile, bytes]:
+    """Return a drawn file of a unit and its content, noting who takes it; NotFound once gone."""
+    found = db.session.scalars(
+        select(ExportFile).where(
+            ExportFile.tenant_id == context.tenant_id,
+            ExportFile.unit_id == unit_id,
+            ExportFile.id == file_id,
+            ExportFile.expires_at > clock.now(),
+        )
+    ).one_or_none()
+    if found is None or found.content is None:
+        raise NotFound(message("Không tìm thấy tệp này."))
+    after = {"table": found.table_name, "rows": found.rows}
+    record(context, Change("export_file.taken", SUBJECT, file_id, after=after, path=found.path))
+    return found, field_keys().open(found.content, _seal_name(file_id))
+
+
+def forget_expired(context: Context) -> None:
+    """Take off the shelf what has been there for a day."""
+    db.session.execute(
+        delete(ExportFile).where(
+            ExportFile.tenant_id == context.tenant_id, ExportFile.expires_at <= clock.now()
+        )
+    )
+
+
+def _told(rows: Iterable[Row], progress: Callable[[int], None]) -> Iterator[Row]:
+    for number, row in enumerate(rows, start=1):
+        if number % ROWS_TO_A_NOTE == 0:
+            progress(number)
+        yield row
+
+
+def _seal_name(file_id: int) -> str:
+    return f"export_file:{file_id}:content"

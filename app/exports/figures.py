@@ -1,0 +1,269 @@
+"""Tables of figures: attainment, breakdown, late lists, letters sent, a term."""
+
+from app.accounts.access import may
+from app.core.periods import as_of
+from app.exports.tables import ORDINAL, UNIT, Asked, Table, exported, number, numbered
+from app.measures.filters import asked_measure, asked_period
+from app.monitoring import queries
+from app.monitoring.asking import asked as asked_figures
+from app.monitoring.composition import composition
+from app.monitoring.queries import Question
+from app.monitoring.ranking import ranking as ranked_children
+from app.monitoring.rules import against_pace, counting_rule, pace
+from app.quotas.asked import asked_of
+from app.reminders.pages import letter_row
+from app.reminders.queries import ListedUnit, ground, letters_by, standing
+from app.reports.definition import Column, Row, Value
+from app.rounds.agreement_views import term_asked
+from app.web.formats import day
+from app.web.guards import Permission
+from app.web.i18n import render_message
+
+OVERLAP = "Một người có thể thuộc nhiều cơ cấu, nên các dòng không cộng lại với nhau."
+
+
+@exported("attainment")
+def attainment(asked: Asked) -> Table:
+    """Return a unit's children beside their quotas, in the order of the tree, then the unit."""
+    about = asked_figures(asked.context, asked.unit.id)
+    question = about.question
+    report = queries.attainment(asked.context, asked.unit, question, about.descent)
+    rows = [*report.children, report.unit]
+    values = [
+        (
+            row.unit.name,
+            row.quota,
+            row.count,
+            row.percent,
+            None
+            if row.quota is None
+            else row.count - pace(row.quota, question.period, question.as_of),
+            row.last_year,
+        )
+        for row in rows
+    ]
+    return Table(
+        title="Kết quả thực hiện chỉ tiêu",
+        subtitles=_about(question),
+        columns=(
+            ORDINAL,
+            UNIT,
+            number("Chỉ tiêu"),
+            number("Đã thực hiện"),
+            number("Tỷ lệ"),
+            number("Hơn (kém) tiến độ"),
+            number("Cùng kỳ năm trước"),
+        ),
+        rows=[
+            *numbered(values[:-1]),
+            Row((None, f"{values[-1][0]} (toàn đơn vị)", *values[-1][1:]), is_total=True),
+        ],
+        notes=(_rule(question),),
+    )
+
+
+@exported("ranking")
+def ranking(asked: Asked) -> Table:
+    """Return a unit's children ranked by how far they are behind, with what says why."""
+    about = asked_figures(asked.context, asked.unit.id)
+    found = ranked_children(asked.context, about)
+    return Table(
+        title="Xếp hạng theo tiến độ",
+        subtitles=_about(about.question),
+        columns=(
+            ORDINAL,
+            UNIT,
+            number("Chỉ tiêu"),
+            number("Đã thực hiện"),
+            number("Tỷ lệ"),
+            Column("So với tiến độ", width=14),
+            number("Cùng kỳ năm trước"),
+            number("Đang làm hồ sơ"),
+            Column("Ghi nhận gần nhất", width=13),
+        ),
+        rows=numbered(
+            (
+                child.attainment.unit.name,
+                child.attainment.quota,
+                child.attainment.count,
+                child.attainment.percent,
+                None if (words := against_pace(child.behind)) is None else render_message(words),
+                child.attainment.last_year,
+                child.activity.in_hand,
+                child.activity.last_on,
+            )
+            for child in found.children
+        ),
+        notes=(_rule(about.question),),
+    )
+
+
+@exported("breakdown")
+def breakdown(asked: Asked) -> Table:
+    """Return what a unit's count is made of, the largest first, withheld as on the page."""
+    about = asked_figures(asked.context, asked.unit.id)
+    found = composition(asked.context, about, has_row_rights=may(Permission.SEE_PEOPLE))
+    ranked = sorted(found.segments, key=lambda figures: -(figures.count or 0))
+    notes = [OVERLAP, _rule(about.question)]
+    if found.withholds:
+        notes.append("Cơ cấu nhạy cảm (dân tộc, tôn giáo) không ghi số nhỏ.")
+    return Table(
+        title="Cơ cấu kết quả",
+        subtitles=_about(about.question),
+        columns=(
+            ORDINAL,
+            Column("Cơ cấu", width=40),
+            number("Số người"),
+            number("Tỷ lệ"),
+            number("Chỉ tiêu"),
+            number("Cùng kỳ năm trước"),
+        ),
+        rows=[
+            *numbered(
+                (
+                    row.segment.name,
+                    row.count,
+                    row.percent,
+                    None if row.quota is None else row.quota.count,
+                    row.last_year,
+                )
+                for row in ranked
+            ),
+            Row((None, "Tổng số", found.total, None, None, found.last_year_total), is_total=True),
+        ],
+        notes=tuple(notes),
+    )
+
+
+@exported("late", Permission.REMIND)
+def late(asked: Asked) -> Table:
+    """Return the units behind pace, those furthest behind first."""
+    return _listed(asked, "Đơn vị chậm tiến độ", is_late=True)
+
+
+@exported("ahead", Permission.REMIND)
+def ahead(asked: Asked) -> Table:
+    """Return the units that have reached the pace, those furthest ahead first."""
+    return _listed(asked, "Đơn vị đạt tiến độ", is_late=False)
+
+
+@exported("reminders", Permission.REMIND)
+def reminders(asked: Asked) -> Table:
+    """Return what a unit has written to others, and who has read it."""
+    rows = [letter_row(one, "") for one in letters_by(asked.context, asked.unit.id)]
+    return Table(
+        title="Đôn đốc, biểu dương đã gửi",
+        subtitles=(f"Đến ngày {day(asked.context.today)}",),
+        columns=(
+            ORDINAL,
+            UNIT,
+            Column("Loại", width=16),
+            Column("Ngày gửi", width=12),
+            Column("Khi gửi", width=22),
+            Column("Hiện nay", width=18),
+            Column("Người đọc", width=24),
+        ),
+        rows=numbered(
+            (
+                row.letter.unit,
+                row.kind,
+                row.letter.sent_on,
+                row.figures,
+                row.since,
+                row.read_by or "chưa đọc",
+            )
+            for row in rows
+        ),
+    )
+
+
+@exported("term")
+def term(asked: Asked) -> Table:
+    """Return the years of a term: shares, what was assigned, what is done and what remains."""
+    board = asked_of(asked.context, asked.unit.id)
+    found = term_asked(asked.context, board)
+    return Table(
+        title="Chỉ tiêu cả nhiệm kỳ",
+        subtitles=(f"{board.measure.name} {found.period}",),
+        columns=(
+            number("Năm", width=8),
+            number("Phần của năm"),
+            number("Cấp trên giao"),
+            number("Đã thực hiện"),
+            number("Còn lại chia đều"),
+        ),
+        rows=[
+            *(
+                Row(
+                    (
+                        str(year.year),
+                        year.share,
+                        year.assigned,
+                        year.done,
+                        found.standing.per_year.get(year.year),
+                    )
+                )
+                for year in found.years
+            ),
+            Row(
+                (
+                    "Cả nhiệm kỳ",
+                    None,
+                    found.standing.quota,
+                    found.standing.done,
+                    found.standing.left,
+                ),
+                is_total=True,
+            ),
+        ],
+    )
+
+
+def _listed(asked: Asked, title: str, *, is_late: bool) -> Table:
+    context = asked.context
+    known = ground(context, asked.unit.id)
+    period = asked_period(context.today)
+    question = Question(asked_measure(known.measures), period, as_of(period, context.today))
+    _report, found = standing(context, asked.unit, question, known)
+    rows = [row for row in found if (row.figures.is_late if is_late else row.figures.is_ahead)]
+    return Table(
+        title=title,
+        subtitles=_about(question),
+        columns=(
+            ORDINAL,
+            UNIT,
+            number("Chỉ tiêu"),
+            number("Đã thực hiện"),
+            number("Tỷ lệ"),
+            Column("So với tiến độ", width=14),
+            Column("Ghi gần nhất", width=13),
+            Column("Hạn gần nhất", width=13),
+            Column("Đôn đốc lần trước", width=13),
+        ),
+        rows=numbered(map(_listed_values, rows if is_late else rows[::-1])),
+        notes=(_rule(question),),
+    )
+
+
+def _listed_values(row: ListedUnit) -> tuple[Value, ...]:
+    words = against_pace(row.figures.behind)
+    due = row.beside.next_due
+    return (
+        row.unit.name,
+        row.figures.quota,
+        row.figures.count,
+        row.figures.percent,
+        None if words is None else render_message(words),
+        row.figures.last_entry_on,
+        None if due is None else due.due_on,
+        row.beside.reminded_on,
+    )
+
+
+def _about(question: Question) -> tuple[str, ...]:
+    return (f"{question.measure.name} {question.period}", f"Tính đến ngày {day(question.as_of)}")
+
+
+def _rule(question: Question) -> str:
+    rule = render_message(counting_rule(question.measure.counted_step))
+    return f"Số liệu tính đến hết ngày {day(question.as_of)}, theo {rule}."

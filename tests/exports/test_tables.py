@@ -1,0 +1,181 @@
+"""Every table leaves as a file: what stands in it, who may take it, what the trail keeps."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import select, update
+
+from app.audit.models import AuditEntry
+from app.core import clock
+from app.core.database import db
+from app.core.jobs import run_job
+from app.exports import views
+from app.exports.models import ExportFile
+from app.exports.tables import EXPORTS
+from app.tenants.context import tenant_transaction
+from tests.fixtures.accounts import new_browser
+from tests.reminders.conftest import province as province  # noqa: PLC0414 the same small province
+
+
+@pytest.fixture
+def home(app, province):
+    """Return the address of a unit."""
+
+    def address(code):
+        sealed = app.extensions["opaque_ids"].seal(
+            "unit", province[code].id, province.context.tenant_id
+        )
+        return f"/units/{sealed}"
+
+    return address
+
+
+@pytest.fixture
+def signed_in(app, province, sign_in):
+    """Return a browser with somebody signed in."""
+
+    def as_user(name):
+        browser = new_browser(app)
+        sign_in(browser, name)
+        return browser
+
+    return as_user
+
+
+def rows_of(response):
+    assert response.status_code == 200, response.text
+    return list(csv.reader(io.StringIO(response.data.decode("utf-8-sig"))))
+
+
+def exports_in_trail():
+    with tenant_transaction("VINHPHUC") as context:
+        rows = db.session.execute(
+            select(AuditEntry.action, AuditEntry.actor_name, AuditEntry.after)
+            .where(
+                AuditEntry.tenant_id == context.tenant_id,
+                AuditEntry.action.in_(
+                    ("people.exported", "export_file.ordered", "export_file.taken")
+                ),
+            )
+            .order_by(AuditEntry.id)
+        )
+        return [tuple(row) for row in rows]
+
+
+def test_the_figures_of_a_file_are_those_of_the_page(home, signed_in):
+    rows = rows_of(signed_in("huyen").get(f"{home('D1')}/attainment.csv?period=2022"))
+
+    assert rows[0][:5] == ["STT", "Tên tổ chức đảng", "Chỉ tiêu", "Đã thực hiện", "Tỷ lệ"]
+    by_name = {row[1]: row[2:5] for row in rows[1:]}
+    assert by_name["Xã Ngũ Kiên"] == ["10", "7", "70.00"]
+    assert by_name["Huyện Vĩnh Tường (toàn đơn vị)"] == ["40", "7", "17.50"]
+
+
+def test_every_table_is_drawn_in_every_form_on_its_paper(home, signed_in):
+    browser = signed_in("huyen")
+
+    for name in EXPORTS:
+        for ending in ("xlsx", "csv"):
+            response = browser.get(f"{home('D1')}/{name}.{ending}?period=2022")
+            assert response.status_code == 200, (name, ending, response.status_code)
+            assert response.headers["Content-Disposition"].startswith("attachment")
+            if ending == "xlsx":
+                sheet = CalamineWorkbook.from_filelike(
+                    io.BytesIO(response.data)
+                ).get_sheet_by_index(0)
+                words = [str(cell) for row in sheet.to_python() for cell in row]
+                assert any("ĐẢNG CỘNG SẢN VIỆT NAM" in word for word in words), name
+    assert browser.get(f"{home('D1')}/attainment.exe").status_code == 404
+
+
+def test_taking_people_out_leaves_who_and_what_and_needs_the_right(home, signed_in):
+    assert len(rows_of(signed_in("xa").get(f"{home('C1')}/people.csv?q=B1"))) == 1 + 6
+
+    (entry,) = exports_in_trail()
+    assert entry[0] == "people.exported"
+    assert entry[1].endswith("xa")
+    assert entry[2] == {"table": "people", "query": "q=B1", "rows": 6}
+    assert signed_in("quantri").get(f"{home('P')}/people.csv").status_code == 403
+    assert signed_in("xa").get(f"{home('D1')}/people.csv").status_code == 404
+    assert signed_in("xa").get(f"{home('C1')}/late.csv").status_code == 403
+
+
+def test_a_long_list_is_drawn_by_the_worker_and_goes_within_a_day(
+    home, signed_in, monkeypatch, open_files_on_shelf
+):
+    monkeypatch.setattr(views, "LONGEST_AT_ONCE", 5)
+    browser = signed_in("xa")
+    answer = browser.get(f"{home('C1')}/people.xlsx?q=B1")
+    assert answer.status_code == 303
+    page = browser.get(answer.headers["Location"])
+    assert "Danh sách có 6 dòng" in page.text
+    key = page.text.partition('name="client_key" value="')[2].partition('"')[0]
+    order = answer.headers["Location"]
+    for _twice in range(2):
+        assert browser.submit(order, {"client_key": key}).status_code == 303
+    assert "0/6 dòng" in browser.get(f"{home('C1')}/files").text
+
+    run_job("draw_exports", {})
+
+    shelf = browser.get(f"{home('C1')}/files").text
+    address = shelf.partition('btn btn-secondary" href="')[2]
+    address = next(
+        part.partition('"')[0] for part in shelf.split('href="') if "/files/" in part[:80]
+    )
+    assert address
+    taken = browser.get(address)
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(taken.data)).get_sheet_by_index(0)
+    names = {str(row[1]) for row in sheet.to_python() if len(row) > 1}
+    assert sum(name.startswith("Người B1") for name in names) == 6
+    assert [entry[0] for entry in exports_in_trail()] == [
+        "export_file.ordered",
+        "export_file.taken",
+    ]
+    # What lies on the shelf is sealed: no name can be read in the table.
+    assert open_files_on_shelf() == 0
+    assert signed_in("huyen").get(address).status_code == 200
+    assert signed_in("quantri").get(address).status_code == 403
+
+    with tenant_transaction("VINHPHUC") as context:
+        db.session.execute(
+            update(ExportFile)
+            .where(ExportFile.tenant_id == context.tenant_id)
+            .values(expires_at=clock.now() - timedelta(seconds=1))
+        )
+    assert browser.get(address).status_code == 404
+    run_job("forget_exports", {})
+    with tenant_transaction("VINHPHUC") as context:
+        assert db.session.scalars(select(ExportFile.id)).all() == []
+
+
+@pytest.fixture
+def open_files_on_shelf():
+    """Count the drawn files in which a name stands open."""
+
+    def count():
+        with tenant_transaction("VINHPHUC") as context:
+            contents = db.session.scalars(
+                select(ExportFile.content).where(ExportFile.tenant_id == context.tenant_id)
+            ).all()
+            assert contents
+            # A workbook is a zip whose first bytes tell it.
+            return sum(content.startswith(b"PK") for content in contents)
+
+    return count
+
+
+def test_people_of_a_long_list_come_once_in_order(province, monkeypatch):
+    from app.cases import queries  # noqa: PLC0415 to change its batch
+
+    monkeypatch.setattr(queries, "PEOPLE_IN_A_BATCH", 2)
+    wanted = queries.PeopleFilter()
+
+    batches = list(queries.people_in_batches(province.context, province["C1"], wanted))
+    page = queries.people(province.context, province["C1"], wanted)
+
+    assert [len(batch) for batch in batches] == [2, 2, 2, 1]
+    assert tuple(person for batch in batches for person in batch) == page.people
+    assert queries.number_of_people(province.context, province["C1"], wanted) == 7
