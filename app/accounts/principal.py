@@ -101,6 +101,7 @@ class Principal:
     is_operator: bool = False
     visit: Visit | None = None
     visited_until: datetime | None = None
+    verified_at: datetime | None = None
 
     # What Flask-Login asks of whoever is current_user.
     is_authenticated = True
@@ -177,12 +178,14 @@ _USER = text(
                      )
                    GROUP BY r.unit_id
                ) unread
-           ) AS unread
+           ) AS unread,
+           b.verified_at
     FROM user_session s
     JOIN user_account u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     JOIN tenant t ON t.id = s.tenant_id
     JOIN setting o ON o.tenant_id = s.tenant_id
     LEFT JOIN tree_state r ON r.tenant_id = s.tenant_id
+    LEFT JOIN rollup_status b ON b.tenant_id = s.tenant_id
     WHERE s.tenant_id = :tenant AND u.tenant_id = :tenant
       AND s.token_hash = :token_hash AND s.expires_at > :now AND s.seen_at > :idle_since
       AND NOT u.is_disabled
@@ -369,6 +372,7 @@ def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal | None:
         clock_on=row.clock_on,
         unread=row.unread.get(str(unit.id), 0) if unit else 0,
         **_shown(row),
+        verified_at=row.verified_at,
     )
 
 

@@ -9,6 +9,7 @@ from app.admin.law import Days, RuleSets
 from app.admin.operator_access import OperatorAccess
 from app.admin.papers import Papers
 from app.admin.reminders import Mailboxes, ReminderRules
+from app.admin.service import Jobs, NationalTotals, TenantJobs
 from app.admin.settings import Settings
 from app.admin.views import Kinds, Levels, Measures, Segments, Tenants
 from app.core.messages import message
@@ -30,7 +31,10 @@ def install(app: Flask) -> None:
         Mailboxes("mailboxes"),
         RuleSets("rule-sets"),
         Days("days"),
+        TenantJobs("work"),
         Tenants("tenants"),
+        NationalTotals("national"),
+        Jobs("jobs"),
     )
     install_admin(app, pages)
     blueprints = ("admin", *(page.endpoint for page in pages))
@@ -49,8 +53,8 @@ def install(app: Flask) -> None:
         app,
         Destination(
             rank=90,
-            endpoint="admin_tenants.index",
-            label=message("Các đảng bộ"),
+            endpoint="admin.index",
+            label=message("Vận hành"),
             icon="building",
             permission=Permission.OPERATE,
             blueprints=blueprints,

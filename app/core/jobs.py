@@ -20,6 +20,7 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
 from app.core.errors import Unavailable
+from app.core.job_runs import note_end, note_failure, note_start
 from app.core.messages import message
 from app.core.settings import Settings
 
@@ -102,8 +103,14 @@ def schedule() -> tuple[Periodic, ...]:
 
 
 def run_job(name: str, arguments: dict[str, Scalar]) -> None:
-    """Run a job by its name, as workers do."""
-    _jobs[name].function(**arguments)
+    """Run a job by its name, as workers do, and keep when it ran and how that ended."""
+    note_start(name)
+    try:
+        _jobs[name].function(**arguments)
+    except BaseException as error:
+        note_failure(name, error)
+        raise
+    note_end(name)
 
 
 def enqueue(name: str, **arguments: Scalar) -> None:

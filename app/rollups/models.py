@@ -112,3 +112,4 @@ class RollupStatus(TenantOwned, Base):
     verified_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
     verified_figures: Mapped[int | None]
     mismatches: Mapped[int | None]
+    mismatched_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))

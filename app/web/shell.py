@@ -8,7 +8,8 @@ from datetime import datetime
 class SignedIn:
     """The person at work, for the header, and what every page must say of the way they are in.
 
-    `unread` letters are in the inbox of the unit.
+    `unread` letters are in the inbox of the unit; the tenant's figures were last verified at
+    `verified_at`.
     """
 
     name: str
@@ -18,6 +19,7 @@ class SignedIn:
     sign_out_url: str
     inbox_url: str | None = None
     unread: int = 0
+    verified_at: datetime | None = None
     stands_in_for: str = ""
     staff_url: str | None = None
     visit: "VisitNotice | None" = None

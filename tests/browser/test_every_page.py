@@ -35,7 +35,7 @@ OF_THE_PROVINCE = {
     "/units/•/quotas/versions/•/annex",
     *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),
     *("/units/•/late", "/units/•/ahead", "/units/•/reminders"),
-    *("/units/•/inbox", "/units/•/inbox/•"),
+    *("/units/•/inbox", "/units/•/inbox/•", "/units/•/files"),
     *("/people/•/history", "/people/•/summary"),
     *("/units/•/todo", "/units/•/pipeline", "/units/•/holdings"),
     *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers", "/units/•/tree"),
@@ -51,7 +51,7 @@ OF_A_CLERK = {
 OF_AN_ADMINISTRATOR = {
     "/units/•/attainment",
     *("/admin/papers/", "/admin/papers/new", "/admin/papers/•", "/admin/papers/•/remove"),
-    *("/admin/", "/admin/settings/", "/admin/reminders/"),
+    *("/admin/", "/admin/settings/", "/admin/reminders/", "/admin/work/"),
     *("/admin/mailboxes/", "/admin/mailboxes/new"),
     *("/staff/", "/staff/new", "/staff/•", "/admin/operator-access/"),
     *("/admin/levels/", "/admin/levels/new", "/admin/levels/•", "/admin/levels/•/remove"),
@@ -64,6 +64,7 @@ OF_AN_ADMINISTRATOR = {
 }
 OF_THE_OPERATOR = {
     *("/account", "/admin/", "/admin/tenants/", "/admin/tenants/new", "/admin/tenants/•"),
+    *("/admin/jobs/", "/admin/national/"),
 }
 READ = {
     "tinh": OF_THE_PROVINCE,

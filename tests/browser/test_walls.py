@@ -50,7 +50,8 @@ def test_the_operator_sees_tenants_and_no_person(visit):
     person = province.main.locator("tbody th a").first.get_attribute("href")
     operator = visit().sign_in("vanhanh")
 
-    operator.go("Các đảng bộ")
+    operator.go("Vận hành")
+    operator.follow("Các đảng bộ")
 
     assert "7.253" in operator.row("Tỉnh Vĩnh Phúc").inner_text()
     assert operator.page.goto(province.page.url).status in GONE

@@ -34,6 +34,8 @@ WRITTEN = {
 
 OF_THE_SESSION_ALONE = {
     "accounts.act_for": "says for which of one's own units the session acts",
+    "admin_jobs.retry": "asks the queue alone",
+    "admin_jobs.run": "asks the queue alone",
     "allocation.preview": "shows what dividing a board comes to",
     "below.preview": "shows what becomes of the boards below",
 }
@@ -45,6 +47,7 @@ READING_COMMANDS = {
     "demo accounts",
     "quotas show",
     "reorganise preview",
+    "rollups national",
     "rollups verify",
     "trail verify",
     "tenants list",
