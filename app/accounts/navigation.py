@@ -75,7 +75,7 @@ def _signed_in(principal: Principal) -> SignedIn:
         staff_url=_staff_url(principal),
         visit=_visit_notice(principal),
         visited_until=principal.visited_until if principal.may(Permission.CONFIGURE) else None,
-        verified_at=principal.verified_at,
+        verified_at=principal.figures_verified_at,
     )
 
 

@@ -101,7 +101,7 @@ class Principal:
     is_operator: bool = False
     visit: Visit | None = None
     visited_until: datetime | None = None
-    verified_at: datetime | None = None
+    figures_verified_at: datetime | None = None
 
     # What Flask-Login asks of whoever is current_user.
     is_authenticated = True
@@ -179,7 +179,7 @@ _USER = text(
                    GROUP BY r.unit_id
                ) unread
            ) AS unread,
-           b.verified_at
+           b.verified_at AS figures_verified_at
     FROM user_session s
     JOIN user_account u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
     JOIN tenant t ON t.id = s.tenant_id
@@ -372,7 +372,7 @@ def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal | None:
         clock_on=row.clock_on,
         unread=row.unread.get(str(unit.id), 0) if unit else 0,
         **_shown(row),
-        verified_at=row.verified_at,
+        figures_verified_at=row.figures_verified_at,
     )
 
 

@@ -55,7 +55,7 @@ def cases_by_unit(asked: Asked) -> Table:
                 held.name,
                 held.total,
                 held.overdue,
-                min(held.oldest_on.values(), default=None),
+                min((case.since for case in held.oldest.values()), default=None),
             )
             for held in holdings_below(asked.context, asked.unit.id)
         ),

@@ -1,15 +1,15 @@
 """Read totals of all tenants, one context after the other; keep when jobs ran and books differed.
 
-Revision ID: 0022
-Revises: 0021
+Revision ID: 0027
+Revises: 0026
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0022"
-down_revision = "0021"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

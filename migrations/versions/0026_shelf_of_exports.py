@@ -1,15 +1,15 @@
 """Keep long exports on a shelf for a day.
 
-Revision ID: 0021
-Revises: 0020
+Revision ID: 0026
+Revises: 0025
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0021"
-down_revision = "0020"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
