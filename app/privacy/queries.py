@@ -10,14 +10,9 @@ from app.cases.duplicates import LookAlike
 from app.cases.models import Case, Person, Step
 from app.core.database import db
 from app.core.sealing import field_keys
+from app.privacy.classification import OF_PEOPLE, DataClass
 from app.privacy.models import PrivacyRule, PrivateDetail
-from app.privacy.rules import (
-    CLASSIFICATION,
-    IDENTITY_PURPOSE,
-    DataClass,
-    LegalBasis,
-    seal_name,
-)
+from app.privacy.rules import IDENTITY_PURPOSE, LegalBasis, seal_name
 from app.procedure.models import Approval, CarriedStep, PersonMove, Transfer
 from app.tenants.context import Context
 from app.units.models import Unit
@@ -116,7 +111,7 @@ def told_columns(table: str) -> frozenset[str]:
     """Return the columns of a table that say something of a person."""
     return frozenset(
         column
-        for column, said in CLASSIFICATION[table].items()
+        for column, said in OF_PEOPLE[table].items()
         if said in {DataClass.PERSONAL, DataClass.SENSITIVE}
     )
 
