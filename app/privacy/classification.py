@@ -102,8 +102,8 @@ _NAMES = "code name_vi name_en rank"
 OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     "audit_entry": _holding(
         bookkeeping="occurred_at actor_kind action subject_kind request_id redacted_at",
-        key="actor_id acting_unit_id subject_id path",
-        staff="actor_name",
+        key="actor_id acting_unit_id subject_id path on_behalf_of_id",
+        staff="actor_name on_behalf_of_name",
         personal="before after",
     ),
     "audit_batch": _holding(bookkeeping="entries last_entry_id digest seal linked_at"),
@@ -135,11 +135,20 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     "measure": _holding(organisation=f"{_NAMES} counted_step"),
     "member_count": _holding(organisation="counted_on members"),
     "nil_report": _holding(organisation="span", key="recording_id", bookkeeping="reported_at"),
+    "one_time_link": _holding(credential="code_hash", bookkeeping="purpose created_at expires_at"),
     "operator": _holding(
-        staff="login_name full_name locale is_disabled", credential="password_hash"
+        staff="login_name full_name locale is_disabled is_demonstration",
+        credential="password_hash factor_sealed recovery_indexes",
+        bookkeeping="factor_since factor_step",
+    ),
+    "operator_access": _holding(
+        staff="operator_name", free_text="reason", bookkeeping="sees_people starts_at ends_at"
     ),
     "operator_session": _holding(
-        credential="token_hash", bookkeeping="created_at seen_at expires_at"
+        credential="token_hash",
+        key="visited_id",
+        staff="device",
+        bookkeeping="created_at seen_at expires_at proved_at verified_at",
     ),
     "outgoing_mail": _holding(staff="address", bookkeeping="attempts next_try_at sent_at failure"),
     "paper_layout": _holding(
@@ -205,11 +214,14 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     "unit_mailbox": _holding(staff="address"),
     "user_account": _holding(
         staff="login_name full_name locale is_disabled must_change_password",
-        credential="password_hash",
-        bookkeeping="created_at",
+        credential="password_hash factor_sealed recovery_indexes",
+        bookkeeping="created_at factor_since factor_step",
     ),
     "user_session": _holding(
-        credential="token_hash", key="acting_unit_id", bookkeeping="created_at seen_at expires_at"
+        credential="token_hash",
+        key="acting_unit_id acting_for_id",
+        staff="device",
+        bookkeeping="created_at seen_at expires_at proved_at verified_at",
     ),
 }
 """The columns, keys aside, of every other table."""
