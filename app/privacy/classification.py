@@ -128,6 +128,7 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
         " totals_after",
         bookkeeping="merged_at trail_entries trail_ids trail_digest",
     ),
+    "job_run": _holding(bookkeeping="started_at ended_at failed_at failure failures runs"),
     "kind": _holding(organisation=f"{_NAMES} is_cell is_residential"),
     "level": _holding(organisation=_NAMES),
     "lineage": _holding(organisation="effective_on share is_default"),
@@ -188,7 +189,9 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     ),
     "reorganisation_row": _holding(key="place row_id", personal="before after"),
     "role_grant": _holding(staff="role valid"),
-    "rollup_status": _holding(bookkeeping="folded_at verified_at verified_figures mismatches"),
+    "rollup_status": _holding(
+        bookkeeping="folded_at verified_at verified_figures mismatches mismatched_at"
+    ),
     "round_reminder": _holding(organisation="reminded_on", bookkeeping="reminded_at"),
     "rule_set": _holding(
         organisation="effective_on regulation guidance youngest_age oldest_age lowest_education"
@@ -204,7 +207,9 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
         organisation=f"{_NAMES} slot origin attribute any_of none_of age_from age_to"
         " is_residential is_sensitive"
     ),
-    "setting": _holding(organisation="rating_source transfers_need_approval clock_on"),
+    "setting": _holding(
+        organisation="rating_source transfers_need_approval clock_on watch_days watch_percent watch_years"
+    ),
     "submission": _holding(key="user_id", credential="client_key", bookkeeping="result created_at"),
     "summary": _holding(organisation="total", sensitive="segments"),
     "survey": _holding(organisation="sources surveyed_on"),
