@@ -36,6 +36,8 @@ class Known:
     steps: dict[str, Fact] = field(default_factory=dict)
     moved_on: date = date.min
     moves: int = 0
+    is_kept: bool = False
+    """Whether nobody is going to undo the adding."""
     token: str = ""
     """Names the person in addresses, once known."""
 

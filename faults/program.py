@@ -145,12 +145,12 @@ class Killer:
     def __init__(self, program: Program, chance: random.Random) -> None:
         self.program, self.chance = program, chance
         self._parts: Mapping[str, tuple[int, Found]] = {
-            "web process": (53, program.web_processes),
-            "database session": (12, program.database_sessions),
-            "job": (15, program.jobs),
+            "web process": (50, program.web_processes),
+            "database session": (8, program.database_sessions),
+            "job": (20, program.jobs),
             "redis": (7, program.redis),
-            "database": (3, program.database),
-            "worker": (5, program.workers),
+            "database": (2, program.database),
+            "worker": (7, program.workers),
             "schedule": (3, program.schedule),
             "web server": (2, program.web_server),
         }

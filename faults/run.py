@@ -125,7 +125,7 @@ def main() -> None:
 def run(folder: Path, plan: Plan, *, seed: int) -> Outcome:
     """Let writers write and the killer kill; then wait for what is left to do, and judge."""
     chance = random.Random(seed)
-    program = Program(folder / "data", folder / "log", WEB_PROCESSES="2")
+    program = Program(folder / "data", folder / "log", WEB_PROCESSES="4")
     with program.running():
         application = create_app(program.settings)
         with application.app_context():

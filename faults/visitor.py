@@ -8,7 +8,9 @@ from http import HTTPStatus
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 1800
+"""As long as something is killed again and again; afterwards it takes seconds."""
+
 WAIT_SECONDS = 0.1
 ANSWER_SECONDS = 60
 """Longer than any request takes: a request that was given up could still be carried out, later."""

@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
+from app.cases.commands import correct_step, record_steps
 from app.cases.models import Person
 from app.cases.queries import recorded_cases
 from app.cases.rules import PersonDetails, RecordedCase, StepDraft, StepKind
@@ -107,39 +108,64 @@ class Writer:
             "sex": sex,
             "listed": f"{listed_on:%d/%m/%Y}",
         }
-        led_to = self._visitor.submit(address, {**self._visitor.fields(address), **typed})
-        known = Known(cell, sex, {"listed": Fact(listed_on, cell)}, listed_on)
-        known.token = led_to.rpartition("/")[2].partition("?")[0]
-        self.ledger.people[name] = known
+        self._visitor.submit(address, {**self._visitor.fields(address), **typed})
+        facts = {"listed": Fact(listed_on, cell)}
+        self.ledger.people[name] = Known(cell, sex, facts, listed_on, is_kept=True)
         self.ledger.note("added")
 
-    def _decide(self) -> None:
-        waiting = [p for p in self.ledger.people.values() if p.token and "decision" not in p.steps]
-        if not waiting:
-            return
-        person = self._chance.choice(waiting)
-        decided_on = self._day(max(person.moved_on, date(2021, 7, 1)), TODAY)
-        self._save_decision(person, decided_on)
-        person.steps["decision"] = Fact(decided_on, person.cell)
-        self.ledger.note("decided")
-
     def _correct(self) -> None:
-        decided = [p for p in self.ledger.people.values() if p.token and "decision" in p.steps]
-        if not decided:
+        name = self._somebody()
+        if name is None:
             return
-        person = self._chance.choice(decided)
-        before = person.steps["decision"]
-        decided_on = self._day(date(2021, 7, 1), TODAY)
-        self._save_decision(person, decided_on)
-        person.steps["decision"] = Fact(decided_on, before.cell)
+        person, before = self.ledger.people[name], self.ledger.people[name].steps["listed"]
+        listed_on = self._day(FIRST_DAY, date(2021, 6, 30))
+        address = f"/people/{self._person_token(name)}/steps/listed"
+        typed = {"taken_on": f"{listed_on:%d/%m/%Y}", "reason": "ghi nhầm ngày"}
+        self._visitor.submit(address, {**self._visitor.fields(address), **typed})
+        person.steps["listed"] = Fact(listed_on, before.cell)
         self.ledger.note("corrected")
 
-    def _save_decision(self, person: Known, on: date) -> None:
-        address = f"/people/{person.token}/steps/decision"
-        typed = {"taken_on": f"{on:%d/%m/%Y}", "document_no": f"{next(self._numbers)}-QĐ"}
-        self._visitor.submit(address, {**self._visitor.fields(address), **typed})
+    def _somebody(self) -> str | None:
+        """Choose among those who are not going to be undone."""
+        kept = [name for name, person in self.ledger.people.items() if person.is_kept]
+        return self._chance.choice(kept) if kept else None
+
+    def _person_token(self, name: str) -> str:
+        def seal(context: Context) -> str:
+            case = self._recorded(context, name)
+            number = case.person_id if case else 0
+            sealed: str = self._application.extensions["opaque_ids"].seal(
+                "person", number, context.tenant_id
+            )
+            return sealed
+
+        person = self.ledger.people[name]
+        person.token = person.token or self._until_done(seal)
+        return person.token
 
     # By commands, as pages, jobs and the command line run them.
+
+    def _decide(self) -> None:
+        """Record a decision on admission, or correct the day of the one that is recorded."""
+        name = self._somebody()
+        if name is None:
+            return
+        person = self.ledger.people[name]
+        known = person.steps.get("decision")
+        first = date(2021, 7, 1) if known else max(person.moved_on, date(2021, 7, 1))
+        decided_on = self._day(first, TODAY)
+        draft = StepDraft(decided_on, f"{next(self._numbers)}-QĐ")
+
+        def decide(context: Context) -> None:
+            case = self._recorded(context, name)
+            if case is not None and StepKind.DECISION in case.steps:
+                correct_step(context, case.person_id, StepKind.DECISION, draft)
+            elif case is not None:
+                record_steps(context, case.person_id, {StepKind.DECISION: draft})
+
+        self._until_done(decide)
+        person.steps["decision"] = Fact(decided_on, known.cell if known else person.cell)
+        self.ledger.note("decision corrected" if known else "decided")
 
     def _add_for_a_while(self) -> None:
         name, cell, sex = self._new_name(), self._chance.choice(self._cells), self._sex()
@@ -198,7 +224,7 @@ class Writer:
         movable = [
             name
             for name, person in self.ledger.people.items()
-            if person.token and person.moves < MOST_MOVES_OF_A_PERSON and person.moved_on < TODAY
+            if person.is_kept and person.moves < MOST_MOVES_OF_A_PERSON and person.moved_on < TODAY
         ]
         if not movable:
             return
