@@ -41,14 +41,15 @@ class FieldKey:
     @cached_property
     def cipher(self) -> AESGCM:
         """What seals and opens."""
-        return AESGCM(self._derived(b"sealed fields"))
+        return AESGCM(self.derived(b"sealed fields"))
 
     def index(self, purpose: str, value: str) -> bytes:
         """Return the blind index of a value: equal values have equal ones, nothing else shows."""
-        key = self._derived(b"blind index of " + purpose.encode())
+        key = self.derived(b"blind index of " + purpose.encode())
         return hmac.digest(key, value.encode(), sha256)
 
-    def _derived(self, purpose: bytes) -> bytes:
+    def derived(self, purpose: bytes) -> bytes:
+        """Return a key for one purpose; none of them tells of another, nor of the secret."""
         derivation = HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose)
         return derivation.derive(self.secret)
 

@@ -48,6 +48,7 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = ""
     metrics_token: str = ""
+    backup_dir: Path | None = None
 
 
 def load_settings(environ: Mapping[str, str]) -> Settings:
@@ -63,6 +64,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         smtp_url=_smtp_url(environ),
         mail_from=environ.get("MAIL_FROM", ""),
         metrics_token=_metrics_token(environ.get("METRICS_TOKEN", "")),
+        backup_dir=Path(given).resolve() if (given := environ.get("BACKUP_DIR")) else None,
     )
     if is_local:
         return _local_settings(environ, shared)
@@ -77,6 +79,7 @@ class _Shared:
     smtp_url: str
     mail_from: str
     metrics_token: str
+    backup_dir: Path | None
 
 
 def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
@@ -98,6 +101,7 @@ def _local_settings(environ: Mapping[str, str], shared: _Shared) -> Settings:
         field_keys=_field_keys(given_field_keys) if given_field_keys else "",
         demo_password=shared.demo_password,
         metrics_token=shared.metrics_token,
+        backup_dir=shared.backup_dir,
         is_local=True,
         smtp_url=shared.smtp_url,
         mail_from=shared.mail_from,
@@ -120,6 +124,7 @@ def _production_settings(environ: Mapping[str, str], shared: _Shared) -> Setting
         field_keys=_field_keys(environ.get("FIELD_KEYS", "")),
         demo_password=shared.demo_password,
         metrics_token=shared.metrics_token,
+        backup_dir=shared.backup_dir,
         is_local=False,
         smtp_url=shared.smtp_url,
         mail_from=shared.mail_from,

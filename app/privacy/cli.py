@@ -1,6 +1,7 @@
 """`privacy`: what a tenant has chosen about keeping people. `keys`: changing the keys of fields."""
 
 import click
+from flask import current_app
 
 from app.core.command_line import (
     Commands,
@@ -9,8 +10,11 @@ from app.core.command_line import (
     print_json,
     tenant_option,
 )
+from app.core.settings import Settings
 from app.privacy.commands import choose_privacy_rule, reseal_some_fields
+from app.privacy.erasure_ledger import LEDGER, entries, replay
 from app.privacy.rules import LegalBasis
+from app.runtime.backups import backup_folder
 from app.tenants.context import tenant_transaction
 from app.tenants.queries import asked_tenants
 
@@ -18,6 +22,22 @@ from app.tenants.queries import asked_tenants
 @click.group("privacy", cls=Commands)
 def privacy_commands() -> None:
     """How long people are kept, and on what basis."""
+
+
+@privacy_commands.command("replay-erasures")
+@format_option
+def replay_erasures(output_format: str) -> None:
+    """Erase anew, after a restore, everybody whom the ledger of erasures names."""
+    settings: Settings = current_app.config["SETTINGS"]
+    known = entries(backup_folder(settings) / LEDGER)
+    erased = 0
+    for code in asked_tenants(None):
+        with tenant_transaction(code) as context:
+            erased += replay(context, known)
+    if output_format == "json":
+        print_json({"listed": len(known), "erased": erased})
+    else:
+        click.echo(f"{len(known)} listed, {erased} erased anew")
 
 
 @privacy_commands.command("rule")

@@ -112,6 +112,17 @@ def erase_person(context: Context, person_id: int, reason: str) -> None:
     record(context, Change("person.erased", "person", person_id, after=after, path=case.path))
 
 
+def erase_again(context: Context, person_ids: Sequence[int]) -> None:
+    """Erase people whom a restored copy knows once more; the caller says so in the trail."""
+    cells = db.session.scalars(
+        select(Person.cell_id).where(
+            Person.tenant_id == context.tenant_id, Person.id.in_(person_ids)
+        )
+    )
+    hold_cells(context, set(cells))
+    _erase(context, person_ids)
+
+
 def choose_privacy_rule(
     context: Context, usual_basis: LegalBasis, retention_months: int | None
 ) -> None:

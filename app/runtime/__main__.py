@@ -2,16 +2,22 @@
 
 import os
 import sys
+from contextlib import nullcontext
+from datetime import datetime
+from pathlib import Path
 
 import click
 
+from app.core import clock
 from app.core.logging import configure_logging
+from app.core.sealed_files import open_file
+from app.core.sealing import read_keys
 from app.core.settings import Settings, SettingsError, load_settings
-from app.runtime import schema
+from app.runtime import backups, schema
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.lease import leased_servers
 from app.runtime.migration_check import check_migrations
-from app.runtime.supervisor import serve
+from app.runtime.supervisor import run_flask, serve
 
 
 class _Commands(click.Group):
@@ -29,6 +35,15 @@ class _Commands(click.Group):
 def main() -> None:
     """Run the program on this machine."""
     configure_logging()
+
+
+def moment(text: str) -> datetime:
+    """Read a moment with its time zone; without one it is the time in Vietnam."""
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no time: write 2026-11-25T22:30:00+07:00") from None
+    return said if said.tzinfo else said.replace(tzinfo=clock.VIETNAM)
 
 
 @main.command("serve")
@@ -55,6 +70,53 @@ def _migrate(settings: Settings, down_to: str | None) -> None:
     else:
         schema.downgrade(settings, down_to)
     click.echo(f"revision: {schema.current(settings) or 'none'}")
+
+
+@main.command()
+@click.option("--keep-days", type=click.IntRange(min=1), help="Delete copies older than that.")
+def backup(keep_days: int | None) -> None:
+    """Copy the database, sealed, into BACKUP_DIR (for the embedded: DATA_DIR/backups)."""
+    settings = load_settings(os.environ)
+    with leased_servers(settings) if settings.is_local else nullcontext(settings) as ready:
+        written = backups.take_backup(ready)
+    click.echo(f"{written} ({written.stat().st_size} bytes)")
+    if keep_days is not None:
+        click.echo(f"deleted: {backups.forget_old_backups(settings, keep_days=keep_days)}")
+
+
+@main.command()
+@click.option("--at", metavar="TIME", help="As in 2026-11-25T22:30:00+07:00; default: the latest.")
+def restore(at: str | None) -> None:
+    """Bring the embedded database to a second; what was there is set aside.
+
+    Erased people stay erased: the ledger of erasures is replayed. Then every figure is verified.
+    """
+    settings = load_settings(os.environ)
+    if not settings.is_local:
+        raise RuntimeProblemError("Real servers are restored as docs/operations.md says.")
+    copy, aside = backups.restore_backup(settings, moment(at) if at else None)
+    click.echo(f"restored from {copy}; what was there before: {aside or 'nothing'}")
+    for command in (("privacy", "replay-erasures"), ("rollups", "verify")):
+        click.echo(f"{' '.join(command)}:")
+        if run_flask(command) != 0:
+            raise RuntimeProblemError("That failed; see above.")
+
+
+@main.command("seal-wal")
+@click.argument("piece", type=click.Path(path_type=Path, exists=True))
+def seal_wal(piece: Path) -> None:
+    """Seal a piece of the log into BACKUP_DIR: the archive_command of a real server."""
+    backups.seal_wal(load_settings(os.environ), piece)
+
+
+@main.command("unseal")
+@click.argument("sealed", type=click.Path(path_type=Path, exists=True))
+def unseal(sealed: Path) -> None:
+    """Write a sealed file to standard output: for restoring a real server."""
+    keys = read_keys(load_settings(os.environ).field_keys)
+    with sealed.open("rb") as source:
+        for piece in open_file(keys, source):
+            sys.stdout.buffer.write(piece)
 
 
 @main.command("check-migrations")

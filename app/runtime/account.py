@@ -67,6 +67,18 @@ def run_as(
         return subprocess.CompletedProcess(finished.args, finished.returncode, output.read())
 
 
+def piped_as(account: Account, command: Sequence[str | Path]) -> subprocess.Popen[bytes]:
+    """Start a command under the account that reads what the caller writes to its input."""
+    return subprocess.Popen(  # noqa: S603 - our own commands
+        [str(part) for part in command],
+        stdin=subprocess.PIPE,
+        cwd="/",
+        env=SERVER_ENVIRONMENT,
+        umask=0o077,
+        **_identity(account),
+    )
+
+
 def write_as(account: Account, path: Path, text: str) -> None:
     """Write a private file as the account.
 

@@ -96,6 +96,31 @@ def revive_servers(settings: Settings) -> list[str]:
         return dead
 
 
+@contextlib.contextmanager
+def stopped_servers(settings: Settings) -> Iterator[tuple[Postgres, LocalSecrets]]:
+    """Hold the installation while nobody uses it: yield its database server, which is stopped.
+
+    Refused while somebody does.
+    """
+    with _locked(settings.data_dir):
+        servers = _find_servers(settings, is_throwaway=False)
+        descriptor = os.open(settings.data_dir / USERS_LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if not _is_last(descriptor):
+                raise RuntimeProblemError("The program is running: stop it first.")
+            _stop(servers)
+            yield servers.postgres, servers.secrets
+        finally:
+            os.close(descriptor)
+
+
+def embedded_server(settings: Settings) -> tuple[Postgres, LocalSecrets]:
+    """Return the database server of an installation that somebody holds."""
+    with _locked(settings.data_dir):
+        servers = _find_servers(settings, is_throwaway=False)
+    return servers.postgres, servers.secrets
+
+
 def stop_abandoned_servers(settings: Settings) -> bool:
     """Stop servers whose users were all killed; say whether that was so."""
     with _locked(settings.data_dir):
@@ -173,7 +198,9 @@ def _find_servers(settings: Settings, *, is_throwaway: bool) -> _Servers:
     return _Servers(
         places=places,
         secrets=kept_secrets(settings.data_dir, demo_password=settings.demo_password),
-        postgres=find_postgres(places, is_throwaway=is_throwaway),
+        postgres=find_postgres(
+            places, is_throwaway=is_throwaway, is_archiving=settings.backup_dir is not None
+        ),
         redis=find_redis(places),
     )
 

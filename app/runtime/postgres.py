@@ -50,6 +50,13 @@ recovery_init_sync_method = '{sync_method}'
 """
 # One call for the whole file system: thousands of files one by one take most of a restart.
 SYNC_METHOD = "syncfs" if sys.platform == "linux" else "fsync"
+# What is written to the log is kept twice: point-in-time recovery needs all of it. A segment that
+# is not full yet is closed after a minute, which bounds what is lost with the whole machine.
+ARCHIVING = """\
+archive_mode = on
+archive_timeout = 60
+archive_command = 'cp "%p" "{spool}/%f.new" && mv "{spool}/%f.new" "{spool}/%f"'
+"""
 # For a server that is thrown away: nothing it holds need survive a crash.
 THROWAWAY_SETTINGS = """\
 fsync = off
@@ -66,6 +73,7 @@ class Postgres:
     programs: Path
     places: Places
     is_throwaway: bool
+    is_archiving: bool = False
 
     @property
     def data(self) -> Path:
@@ -73,14 +81,22 @@ class Postgres:
         return self.places.home / "postgres"
 
     @property
+    def spool(self) -> Path:
+        """Where finished pieces of the write-ahead log wait to be sealed and carried off."""
+        return self.places.home / "wal-spool"
+
+    @property
     def log(self) -> Path:
         """The server's log of its last start."""
         return self.places.home / "postgres.log"
 
 
-def find_postgres(places: Places, *, is_throwaway: bool = False) -> Postgres:
+def find_postgres(
+    places: Places, *, is_throwaway: bool = False, is_archiving: bool = False
+) -> Postgres:
     """Return the server of an installation, running or not."""
-    return Postgres(postgres_programs(places.account, places.software), places, is_throwaway)
+    programs = postgres_programs(places.account, places.software)
+    return Postgres(programs, places, is_throwaway, is_archiving)
 
 
 def database_url(places: Places, role: str, password: str, database: str = DATABASE) -> str:
@@ -105,7 +121,7 @@ def ensure_postgres(server: Postgres, secrets: LocalSecrets) -> None:
         _initialise(server, secrets.superuser_password)
     if not (is_postgres_running(server) and _answers(server, secrets)):
         stop_postgres(server)
-        _start(server)
+        start_postgres(server)
     with superuser_cursor(server.places, secrets) as cursor:
         _ensure_role(cursor, OWNER_ROLE, secrets.owner_password)
         _ensure_role(cursor, APP_ROLE, secrets.app_password)
@@ -185,12 +201,17 @@ def _initialise(server: Postgres, password: str) -> None:
     half_made.rename(server.data)
 
 
-def _start(server: Postgres) -> None:
+def start_postgres(server: Postgres, more_settings: str = "") -> None:
+    """Start the server, with settings besides those it always has."""
     settings = SETTINGS.format(
         sockets=str(server.places.sockets).replace("'", "''"), sync_method=SYNC_METHOD
     )
     if server.is_throwaway:
         settings += THROWAWAY_SETTINGS
+    if server.is_archiving:
+        run_as(server.places.account, ["mkdir", "-p", server.spool])
+        settings += ARCHIVING.format(spool=server.spool)
+    settings += more_settings
     write_as(server.places.account, server.data / "postgresql.conf", settings)
     write_as(server.places.account, server.log, "")
     started = _pg_ctl(server, "start", f"--log={server.log}", f"--timeout={START_SECONDS}")

@@ -127,6 +127,12 @@ def _prepare_data(settings: Settings, environment: dict[str, str], stop: threadi
     return True
 
 
+def run_flask(arguments: Sequence[str]) -> int:
+    """Run one of the program's own commands to its end; return its exit status."""
+    command = [*FLASK, *arguments]
+    return subprocess.run(command, cwd=PROJECT, check=False).returncode  # noqa: S603 - our own
+
+
 def _run_command(command: str, environment: dict[str, str], stop: threading.Event) -> None:
     process = subprocess.Popen(  # noqa: S603 - our own command line
         [*FLASK, *command.split()],

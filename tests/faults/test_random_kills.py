@@ -8,7 +8,7 @@ import pytest
 
 from faults.run import Plan, run
 
-KILLS = 12
+KILLS = 6
 
 
 @pytest.fixture
