@@ -183,13 +183,17 @@ def _rated_source(unit: Attainment) -> str | None:
 
 def _attained_quota(figure: QuotaFigure, unit: Attainment) -> AttainedQuota:
     return AttainedQuota(
-        source=render_message(source_in_words(figure.source)),
+        source=_capitalised(render_message(source_in_words(figure.source))),
         figure=figure,
         words=quota_text(figure.quota),
         percent=percentage(unit.count, figure.count),
         missing=max(figure.count - unit.count, 0),
         is_rated=figure is unit.rated,
     )
+
+
+def _capitalised(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _columns(

@@ -39,10 +39,10 @@ def test_one_goes_down_to_a_person_and_back_without_losing_the_question(province
 
 def test_the_question_goes_along_to_the_breakdown_and_back(province):
     _ask_as_of(province, "30/09/2022")
-    province.follow("Xem cơ cấu của số này")
+    province.follow("Cơ cấu")
     assert "Tổng số 1.545" in province.text()
 
-    province.follow("Về trang kết quả")
+    province.follow("Kết quả")
 
     assert _figures(province) == ("2.000", "1.545", "77,25%")
 
