@@ -17,6 +17,7 @@ from app.demo.accounts import (
 )
 from app.demo.letters import WRITER, write_letters
 from app.demo.province import Province, build_province, build_second_province
+from app.demo.rounds import hold_rounds
 from app.quotas.file_import import import_quotas
 from app.reports.layouts import add_layout
 from app.rollups.commands import fold
@@ -71,6 +72,7 @@ def _load(
         _create_accounts(context, accounts, password)
         root = units_by_code(context, (province.root_code,))[province.root_code]
         add_layout(context, root.id, province.layout)
+        hold_rounds(context, root)
         while fold(context):
             pass
         if any(account.login_name == WRITER for account in accounts):
