@@ -25,12 +25,12 @@ _PERCENT_THAT_ANSWERED = 60
 _PROPOSED = (85, 104)
 _FOUND = (108, 140)
 
-_CAUSES = (
+CAUSES = (
     "Nguồn quần chúng ưu tú đã rà soát đến từng chi bộ",
     "Nguồn từ học sinh lớp 12 và đoàn viên thôn, tổ dân phố",
     "Kết quả khảo sát nguồn và số người đã học lớp nhận thức về Đảng",
 )
-_NOTE = "Ưu tiên nguồn ở thôn, tổ dân phố và doanh nghiệp ngoài khu vực nhà nước."
+NOTE = "Ưu tiên nguồn ở thôn, tổ dân phố và doanh nghiệp ngoài khu vực nhà nước."
 _TITLES = ("Bí thư", "Phó Bí thư Thường trực")
 
 
@@ -58,7 +58,7 @@ def _hold(context: Context, issuer: UnitRow, measure: MeasureRow, year: int) -> 
     period = parse_period(str(year))
     key = BoardKey(issuer.id, measure.id, period)
     calendar = _calendar(year)
-    open_round(replace(context, today=calendar.opened_on), key, calendar.dues, _NOTE)
+    open_round(replace(context, today=calendar.opened_on), key, calendar.dues, NOTE)
     version = versions(context, key).latest
     signing = replace(context, today=calendar.signed_on)
     for unit in _below(context, issuer, period):
@@ -73,7 +73,7 @@ def _answering(context: Context, issuer: UnitRow, measure: MeasureRow, year: int
     period = parse_period(str(year))
     calendar = _calendar(year)
     opening = replace(context, today=min(calendar.opened_on, context.today))
-    open_round(opening, BoardKey(issuer.id, measure.id, period), calendar.dues, _NOTE)
+    open_round(opening, BoardKey(issuer.id, measure.id, period), calendar.dues, NOTE)
     return [
         unit
         for unit in _below(context, issuer, period)
@@ -94,7 +94,7 @@ def _answer(  # noqa: PLR0917 who answers what, with what in mind
         raise ValueError("a round is answered after it was opened")
     rng = stream(context.tenant_code, "registration", str(year), unit.code)
     proposed = _part(rng, given or 0, _PROPOSED)
-    answer = Answer(_part(rng, proposed, _FOUND), proposed, rng.choice(_CAUSES))
+    answer = Answer(_part(rng, proposed, _FOUND), proposed, rng.choice(CAUSES))
     answer_round(context, unit.id, found, Seen(0, 0), answer)
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.demo.commands import all_demonstration_accounts
 from app.demo.province import build_province, build_second_province
+from app.demo.rounds import CAUSES, NOTE
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +35,7 @@ OF_THE_PROVINCE = {
     *("/units/•/name", "/units/•/new", "/units/•/people", "/units/•/quotas", "/units/•/quotas/own"),
     "/units/•/quotas/versions/•/annex",
     *("/units/•/quotas/versions/•", "/units/•/quotas/allocation", "/units/•/quotas/below"),
+    "/units/•/quotas/scenarios",
     *("/units/•/late", "/units/•/ahead", "/units/•/reminders"),
     *("/units/•/inbox", "/units/•/inbox/•", "/units/•/files"),
     *("/people/•/history", "/people/•/summary"),
@@ -80,6 +82,7 @@ def names():
     """What is written in Vietnamese in every language, the longest first."""
     provinces = (build_province(), build_second_province())
     names = {account.full_name for account in all_demonstration_accounts()} | EXAMPLES
+    names |= {*CAUSES, NOTE}
     for province in provinces:
         names |= {
             province.name,
