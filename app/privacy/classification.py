@@ -208,7 +208,8 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
         " is_residential is_sensitive"
     ),
     "setting": _holding(
-        organisation="rating_source transfers_need_approval clock_on watch_days watch_percent watch_years"
+        organisation="rating_source transfers_need_approval clock_on watch_days watch_percent"
+        " watch_years"
     ),
     "submission": _holding(key="user_id", credential="client_key", bookkeeping="result created_at"),
     "summary": _holding(organisation="total", sensitive="segments"),
