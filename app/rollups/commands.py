@@ -115,6 +115,10 @@ pairs AS (
           SELECT then_path, now_path, measure_id, month, slot, 0, total FROM source_leaves) l
     GROUP BY l.then_path, l.now_path
 ),
+places AS MATERIALIZED (
+    SELECT c.unit_id, c.parent_id, c.tree, p.measures, p.months, p.slots, p.kept, p.recounted
+    FROM pairs p CROSS JOIN LATERAL credited(p.then_path, p.now_path) c
+),
 sides (unit_id, parent_id, tree, measure_id, month, slot, kept, recounted) AS (
     SELECT unit_id, parent_id, tree, measure_id, month, 0, total, 0 FROM summary
     WHERE tenant_id = :tenant
@@ -124,9 +128,8 @@ sides (unit_id, parent_id, tree, measure_id, month, slot, kept, recounted) AS (
     WHERE s.tenant_id = :tenant AND v.total <> 0
     UNION ALL
     SELECT c.unit_id, c.parent_id, c.tree, l.measure_id, l.month, l.slot, l.kept, l.recounted
-    FROM pairs p
-    CROSS JOIN LATERAL credited(p.then_path, p.now_path) c
-    CROSS JOIN LATERAL unnest(p.measures, p.months, p.slots, p.kept, p.recounted)
+    FROM places c
+    CROSS JOIN LATERAL unnest(c.measures, c.months, c.slots, c.kept, c.recounted)
         AS l (measure_id, month, slot, kept, recounted)
 ),
 figures AS (
