@@ -1,4 +1,4 @@
-"""What `run.py` measures: P1, P3, P4 and P6 of the product's goals, both sides in one run."""
+"""What `run.py` measures: P1 to P4, P6 and P7 of the product's goals, both sides in one run."""
 
 import http.client
 import multiprocessing
@@ -17,19 +17,21 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg2
-from flask import Flask
+from flask import Flask, url_for
 from sqlalchemy import create_engine, text
 
 from app.accounts.commands import NewUser, create_user
 from app.accounts.grants import NewGrant
 from app.accounts.rules import Role
+from app.cases.queries import PeopleFilter, people
 from app.core.database import db
 from app.core.settings import Settings
 from app.measures.queries import measure_by_code
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
-from app.tenants.context import tenant_transaction
+from app.tenants.context import Context, tenant_transaction
 from app.units.queries import UnitRow, unit_by_code
+from benchmarks.walls import walls
 
 TENANT = "QG01"
 ROUNDS = 200
@@ -136,21 +138,47 @@ class Bench:
         print(f"\nP4  100 admissions saved, 4 ancestors each read at once: {stale} stale figures")
 
     def pages(self) -> None:
-        """P6: the province's page beside a hello-world page and the same page from fixed values."""
+        """P6, P2: a province's page beside hello world, fixed values and a commune's page."""
         print("\nP6  one page of the province, median ms of one client")
         self._make_account()
         with self._server() as connection:
             cookie, path = _sign_in(connection)
             fixed = path.replace("/attainment", "/fixed")
+            addresses = {"page": path, "fixed": fixed, "hello": "/hello", **self._pages_below()}
             timed = {
                 name: lambda address=address: _get(connection, address, cookie)
-                for name, address in (("page", path), ("fixed", fixed), ("hello", "/hello"))
+                for name, address in addresses.items()
             }
             medians = dict(zip(timed, _in_turn(*timed.values()), strict=True))
         for name, value in medians.items():
             print(f"    {name:<8} {value:8.2f}")
         print(f"    page / hello {medians['page'] / medians['hello']:.1f}")
         print(f"    page / fixed {medians['page'] / medians['fixed']:.2f}")
+        print(f"P2  page of the province / of a commune {medians['page'] / medians['commune']:.2f}")
+
+    def walls(self) -> None:
+        """P7: reads with row-level security and without."""
+
+        def attainment(context: Context) -> None:
+            measure = measure_by_code(context, "admission")
+            unit = unit_by_code(context, UNITS["province"])
+            counts(context, unit_id=unit.id, measure_id=measure.id, spans=_spans())
+
+        def listing(context: Context) -> None:
+            people(context, unit_by_code(context, UNITS["commune"]), PeopleFilter())
+
+        with self.app.app_context():
+            walls(self.settings, TENANT, {"attainment": attainment, "list of people": listing})
+
+    def _pages_below(self) -> dict[str, str]:
+        """Return the addresses of the same page for a district and a commune."""
+        with self.app.test_request_context(), tenant_transaction(TENANT) as context:
+            return {
+                level: url_for(
+                    "monitoring.attainment", unit_id=unit_by_code(context, UNITS[level]).id
+                )
+                for level in ("district", "commune")
+            }
 
     def _totals(self, codes: list[str]) -> dict[str, int]:
         with tenant_transaction(TENANT) as context:

@@ -20,6 +20,8 @@ from app.factory import create_app
 from app.runtime import schema
 from app.runtime.lease import leased_servers
 from benchmarks import allocation, measures
+from benchmarks.exporting import exporting
+from benchmarks.recomputing import recomputing
 
 
 def main() -> None:
@@ -36,8 +38,10 @@ def main() -> None:
                 print(f"made {made.code}: {made.units} units, {made.admissions} admissions")
         _settle(settings)
         bench = measures.Bench(application, settings)
-        for measure in (bench.reading, bench.saving, bench.staleness, bench.pages):
+        for measure in (bench.reading, bench.saving, bench.staleness, bench.pages, bench.walls):
             measure()
+        recomputing(settings)
+    exporting()
 
 
 def _settle(settings: Settings) -> None:
