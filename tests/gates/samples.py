@@ -259,6 +259,7 @@ READING: Mapping[str, tuple[Sample, ...]] = MappingProxyType(
             Sample(query={"cell": Id("unit", "cell")}),
             Sample(query={"q": Words()}),
         ),
+        "exports.people": (Sample(), Sample(query={"cell": Id("unit", "cell")})),
         "cases.together": (Sample(query={"kind": "ceremony"}), Sample(query={"q": Words()})),
         "cases.record_admission": (
             Sample(query={"person": Id("person")}),
@@ -294,6 +295,15 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
     {
         # First: what the others record contradicts it.
         "todo.save_nothing_new": Sample("C1", Role.CELL_SECRETARY, form={"client_key": _FRESH_KEY}),
+        # Before the boards are written anew: they are kept as they were seen.
+        "scenarios.keep": Sample(
+            "H1",
+            Role.COMMITTEE,
+            form={"seen": Seen(), "name": "Phương án khác", "client_key": _FRESH_KEY},
+        ),
+        "scenarios.renew": Sample("H1", Role.COMMITTEE, form={"seen": Seen()}),
+        "scenarios.take": Sample("X1", Role.COMMITTEE, form={"seen": Seen(), "drops_draft": "1"}),
+        "scenarios.drop": Sample("P0", Role.COMMITTEE),
         "quotas.save": Sample(
             "H1", Role.COMMITTEE, form={"seen": Seen(), Id("unit", "child", "box-"): "16"}
         ),
@@ -336,14 +346,6 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "client_key": _FRESH_KEY,
             },
         ),
-        "scenarios.keep": Sample(
-            "H1",
-            Role.COMMITTEE,
-            form={"seen": Seen(), "name": "Phương án khác", "client_key": _FRESH_KEY},
-        ),
-        "scenarios.renew": Sample("H1", Role.COMMITTEE, form={"seen": Seen()}),
-        "scenarios.take": Sample("X1", Role.COMMITTEE, form={"seen": Seen(), "drops_draft": "1"}),
-        "scenarios.drop": Sample("P0", Role.COMMITTEE),
         "rounds.open_one": Sample(
             "P0",
             Role.COMMITTEE,

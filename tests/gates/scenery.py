@@ -473,7 +473,7 @@ def _add_to_cases(
     )
     db.session.execute(
         insert(CarriedStep).values(
-            **of_tenant, case_id=case_id, kind=StepKind.SYMPATHISER, taken_on=date(2020, 1, 6)
+            **of_tenant, case_id=case_id, kind=StepKind.SYMPATHISER, taken_on=date(2021, 3, 8)
         )
     )
 

@@ -62,6 +62,7 @@ COMMANDS_WITHOUT_ENTRIES = {
     "operators reset-second-factor": "as above",
     "tenants merge": "audited with what it merges: tests/merging",
     "keys reseal": "audited where there is something to seal: tests/privacy",
+    "privacy replay-erasures": "audited where somebody came back: tests/privacy",
     "trail link": "links the entries themselves",
     "rollups compact": "moves what is counted already",
     "rollups rebuild": "derives the books from audited steps",
