@@ -125,7 +125,9 @@ class Visitor:
     def links(self):
         """Return the addresses of the pages that this one leads to; files are no pages."""
         return self.page.locator("a[href]:not([download])").evaluate_all(
-            "links => links.map(link => link.href.split('#')[0])"
+            # A link of a drawing has an address of another type: read both from the attribute.
+            "links => links.map(link => "
+            "new URL(link.getAttribute('href'), document.baseURI).href.split('#')[0])"
         )
 
     def words(self):
