@@ -29,6 +29,7 @@ PERMISSIONS_OF_ROLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         | {
             Permission.SET_QUOTAS,
             Permission.EDIT_UNITS,
+            Permission.REORGANISE,
             Permission.REMIND,
             Permission.MANAGE_USERS,
         },
@@ -40,6 +41,7 @@ PERMISSIONS_OF_ROLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             {
                 Permission.SEE_FIGURES,
                 Permission.EDIT_UNITS,
+                Permission.REORGANISE,
                 Permission.MANAGE_USERS,
                 Permission.CONFIGURE,
             }
@@ -59,7 +61,7 @@ MAY_GIVE: Mapping[Role, frozenset[Role]] = MappingProxyType(
 )
 """Which roles each role may give, on its own unit and below: a committee appoints its office."""
 
-WHOLE_TENANT_ONLY = frozenset({Permission.CONFIGURE})
+WHOLE_TENANT_ONLY = frozenset({Permission.CONFIGURE, Permission.REORGANISE})
 """What concerns a whole tenant is held at the top of its tree or not at all."""
 
 NEEDS_SECOND_FACTOR = frozenset({Role.COMMITTEE, Role.CLERK, Role.TENANT_ADMINISTRATOR})

@@ -59,6 +59,25 @@ WHERE p.tenant_id = :tenant AND p.cell_id = h.cell_id
 )
 
 
+_GIVE_STEPS = text(
+    """
+UPDATE step s SET cell_id = g.cell_id
+FROM unnest(CAST(:people AS bigint[]), CAST(:cells AS bigint[])) AS g (person_id, cell_id)
+JOIN case_file c ON c.tenant_id = :tenant AND c.person_id = g.person_id
+WHERE s.tenant_id = :tenant AND s.case_id = c.id AND s.taken_on >= :since
+"""
+)
+
+_GIVE_PEOPLE = text(
+    """
+UPDATE person p SET cell_id = g.cell_id, path = u.path
+FROM unnest(CAST(:people AS bigint[]), CAST(:cells AS bigint[])) AS g (person_id, cell_id)
+JOIN unit u ON u.tenant_id = :tenant AND u.id = g.cell_id
+WHERE p.tenant_id = :tenant AND p.id = g.person_id
+"""
+)
+
+
 @dataclass(frozen=True)
 class NewStep:
     """A step to be written: of which case, credited to which cell, of which person.
@@ -256,6 +275,28 @@ def hand_over_people(context: Context, heir_of: Mapping[int, int], since: date) 
     db.session.execute(_HAND_OVER_STEPS, values)
     db.session.execute(_HAND_OVER_PEOPLE, values)
     _take_along(context, Person.cell_id.in_(set(heir_of.values())))
+
+
+def give_people(context: Context, cell_of: Mapping[int, int], since: date) -> None:
+    """Put people, one by one, into other cells, and credit these with what they do since.
+
+    The cells have a place on all those days, and today.
+    """
+    values = {
+        "tenant": context.tenant_id,
+        "since": since,
+        "people": list(cell_of),
+        "cells": list(cell_of.values()),
+    }
+    db.session.execute(_GIVE_STEPS, values)
+    db.session.execute(_GIVE_PEOPLE, values)
+    _take_along(context, Person.id.in_(list(cell_of)))
+
+
+def steps_of(person_ids: Collection[int]) -> ColumnElement[bool]:
+    """Return the condition of the steps of some people's cases, for a statement of their tenant."""
+    cases = select(Case.id).where(Case.tenant_id == Step.tenant_id, Case.person_id.in_(person_ids))
+    return Step.case_id.in_(cases)
 
 
 def analyse_people() -> None:

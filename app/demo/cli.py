@@ -1,12 +1,16 @@
 """`demo`: the demonstration province, its accounts, and a synthetic nation for measuring."""
 
+from datetime import date
+
 import click
 from flask import current_app
 
-from app.core.command_line import Commands, format_option, print_json
+from app.core.command_line import DAY, Commands, format_option, print_json
 from app.core.settings import Settings
 from app.demo.commands import all_demonstration_accounts, load_demonstration
 from app.demo.nation import PROVINCES, make_nation
+from app.demo.replays import REPLAYS, carry_out, move_clock
+from app.tenants.context import tenant_transaction
 
 
 @click.group("demo", cls=Commands)
@@ -28,6 +32,30 @@ def load(output_format: str) -> None:
             f" {tenant.people} people"
         )
     _print_accounts()
+
+
+@demo_commands.command("replay")
+@click.argument("replay", type=click.Choice(list(REPLAYS)))
+@click.option("--tenant", default="VINHPHUC", show_default=True, metavar="CODE")
+@format_option
+def replay_command(replay: str, tenant: str, output_format: str) -> None:
+    """Replay a real reorganisation in the demonstration, whose clock moves to its day."""
+    with tenant_transaction(tenant) as context:
+        result = carry_out(context, replay)
+    if output_format == "json":
+        print_json(result.as_json())
+        return
+    click.echo(f"{result.decision_no}: {result.units_before} → {result.units_after} units")
+
+
+@demo_commands.command("clock")
+@click.argument("day", type=DAY)
+@click.option("--tenant", default="VINHPHUC", show_default=True, metavar="CODE")
+def clock_command(day: date, tenant: str) -> None:
+    """Move the demonstration's clock to a day."""
+    with tenant_transaction(tenant) as context:
+        move_clock(context, day)
+    click.echo(day.isoformat())
 
 
 @demo_commands.command("accounts")

@@ -3,8 +3,10 @@
 from flask import Flask
 
 from app.demo.cli import demo_commands
+from app.demo.views import pages
 
 
 def install(app: Flask) -> None:
-    """Register the commands."""
+    """Register the pages and the commands."""
+    app.register_blueprint(pages)
     app.cli.add_command(demo_commands)

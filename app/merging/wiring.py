@@ -3,7 +3,9 @@
 from flask import Flask
 
 from app.merging import cli  # noqa: F401 importing adds the command to `tenants`
+from app.merging.views import pages
 
 
 def install(app: Flask) -> None:
-    """Nothing to register: the command stands beside those of tenants."""
+    """Register the page; the command stands beside those of tenants."""
+    app.register_blueprint(pages)

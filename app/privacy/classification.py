@@ -180,13 +180,17 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     "reminder_reading": _holding(staff="reader_name", bookkeeping="read_at"),
     "reminder_rule": _holding(organisation="silent_days behind_points quarter_days sends_digest"),
     "reorganisation": _holding(
-        organisation="decision_no issuer effective_on share_by state result failure is_final",
-        bookkeeping="created_at applied_at undone_at",
+        organisation="decision_no issuer effective_on share_by state result failure is_final"
+        " consequences",
+        staff="requester",
+        key="requested_by",
+        bookkeeping="requested progress created_at applied_at undone_at",
     ),
     "reorganisation_operation": _holding(
         organisation="row old_code old_name new_code new_name new_parent_code share"
         " is_default_heir level kind"
     ),
+    "reorganisation_person": _holding(organisation="new_code"),
     "reorganisation_row": _holding(key="place row_id", personal="before after"),
     "role_grant": _holding(staff="role valid"),
     "rollup_status": _holding(

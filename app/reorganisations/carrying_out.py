@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import delete, insert, select
 
 from app.cases.models import Person, Step
-from app.cases.writing import follow_cells, hand_over_people
+from app.cases.writing import follow_cells, give_people, hand_over_people, steps_of
 from app.core.database import db
 from app.core.events import publish
 from app.reorganisations.following import count_heirs_members, pass_on_rights
@@ -42,8 +42,12 @@ def carry_out(
     *,
     decision_no: str,
     share_by: ShareBy,
+    routed: Mapping[int, str],
 ) -> None:
-    """Make the tree that of the plan, and let everything follow its units; all is kept."""
+    """Make the tree that of the plan, and let everything follow its units; all is kept.
+
+    `routed` are people of split cells with the codes of the heirs that they go to.
+    """
     named = new_codes(plan, found.tree.ids)
     _give_codes(context, keeper, found.tree, named, on=plan.effective)
     tree = renamed_tree(found.tree, named)
@@ -53,6 +57,7 @@ def carry_out(
     ids = {**tree.ids, **added}
     _write_lineage(context, keeper, plan, ids=ids, named=named)
     _write_tree(context, keeper, tree, ids, plan=plan, after=after, found=found, named=named)
+    _route_people(context, keeper, plan, {person: ids[code] for person, code in routed.items()})
     heir_of = _heirs_of_ended(plan, ids, named)
     pass_on_rights(
         context,
@@ -206,6 +211,16 @@ def _hand_over(context: Context, keeper: Keeper, plan: Plan, heir_of: Mapping[in
     keeper.changing("step", step.cell_id.in_(cells) & (step.taken_on >= plan.effective))
     keeper.changing("person", person.cell_id.in_(cells))
     hand_over_people(context, heir_of, plan.effective)
+
+
+def _route_people(context: Context, keeper: Keeper, plan: Plan, cell_of: Mapping[int, int]) -> None:
+    """Give people of split cells who were named to the heirs that they were named for."""
+    if not cell_of:
+        return
+    step, person = Step.__table__.c, Person.__table__.c
+    keeper.changing("person", person.id.in_(list(cell_of)))
+    keeper.changing("step", steps_of(list(cell_of)) & (step.taken_on >= plan.effective))
+    give_people(context, cell_of, plan.effective)
 
 
 def _keep_rewritten(

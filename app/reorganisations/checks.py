@@ -10,7 +10,9 @@ from app.reorganisations.rules import Fault, Ground, Operation, Share, by_new_co
 def faults_alone(operations: Iterable[Operation], ground: Ground) -> Iterator[Fault]:
     """Say what is wrong with operations each by itself."""
     for op in operations:
-        if op.old_code not in ground.standing:
+        if op.share is Share.CREATE:
+            yield from _faults_of_created(op, ground)
+        elif op.old_code not in ground.standing:
             yield Fault(op.row, "old_code", op.old_code, _why_not_standing(op.old_code, ground))
         if op.share is Share.CLOSE:
             if op.new_code is not None:
@@ -27,6 +29,14 @@ def faults_alone(operations: Iterable[Operation], ground: Ground) -> Iterator[Fa
             yield Fault(op.row, "level", op.level, message("Không có cấp này."))
         if op.kind is not None and op.kind not in ground.vocabulary.kinds:
             yield Fault(op.row, "kind", op.kind, message("Không có loại hình này."))
+
+
+def _faults_of_created(op: Operation, ground: Ground) -> Iterator[Fault]:
+    if op.new_code in ground.standing:
+        reason = message("Mã này đã có tổ chức khác dùng.")
+        yield Fault(op.row, "new_code", op.new_code or "", reason)
+    if op.level is None:
+        yield Fault(op.row, "level", "", message("Thiếu cấp của tổ chức mới."))
 
 
 def _why_not_standing(code: str, ground: Ground) -> Message:
@@ -81,6 +91,10 @@ def faults_of_heirs(operations: Iterable[Operation], ground: Ground) -> Iterator
     """Say where rows of one heir contradict each other, or mix cells with other units."""
     for code, ops in by_new_code(operations).items():
         first, *others = ops
+        if others and any(op.share is Share.CREATE for op in ops):
+            reason = message("Tổ chức mới lập không nhận từ tổ chức nào; hãy dùng nhập hay chia.")
+            yield Fault(others[0].row, "new_code", code, reason)
+            continue
         for op in others:
             for column in ("new_name", "new_parent_code", "level", "kind"):
                 said, before = getattr(op, column), getattr(first, column)
@@ -93,7 +107,7 @@ def faults_of_heirs(operations: Iterable[Operation], ground: Ground) -> Iterator
                     yield Fault(op.row, column, said or "", reason)
         if first.new_name is None and code not in ground.standing:
             yield Fault(first.row, "new_name", "", message("Thiếu tên tổ chức mới."))
-        joined = [ground.standing[op.old_code] for op in ops]
+        joined = [ground.standing[op.old_code] for op in ops if op.share is not Share.CREATE]
         if code in ground.standing:
             joined.append(ground.standing[code])
         if len({ground.is_cell(unit.description) for unit in joined}) > 1:

@@ -4,8 +4,8 @@ Whoever applies or undoes holds the tree and then all units (docs/architecture.m
 locks'): a clerk who saves meanwhile waits, and then writes below the new tree.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
 from sqlalchemy import insert, select, text, update
@@ -17,6 +17,12 @@ from app.core.errors import AppError, Conflict, NotFound, Refused
 from app.core.messages import message
 from app.core.text import clean
 from app.reorganisations.carrying_out import carry_out, take_back
+from app.reorganisations.consequences import (
+    Consequences,
+    consequences,
+    counts_by_unit,
+    open_questions,
+)
 from app.reorganisations.ground import Situation, planned_totals, situation, totals
 from app.reorganisations.keeping import Keeper
 from app.reorganisations.models import Reorganisation, ReorganisationOperation
@@ -28,6 +34,7 @@ from app.reorganisations.queries import (
     UNDONE,
     ReorganisationRow,
     operations_of,
+    people_routed,
     standing_reorganisation,
 )
 from app.reorganisations.results import Result, Undone, result_of
@@ -97,8 +104,8 @@ def apply(context: Context, decided: Decided) -> Result:
         if standing is not None and standing.result is not None:
             return standing.result
         if decided.effective_on > context.today:
-            return _schedule(everywhere, decided)
-        reorganisation_id = _insert(everywhere, decided, DRAFT)
+            return _put_off(everywhere, insert_draft(everywhere, decided), decided)
+        reorganisation_id = insert_draft(everywhere, decided)
         return _carry_out(everywhere, reorganisation_id, decided)
 
 
@@ -115,23 +122,74 @@ def undo(context: Context, decision_no: str) -> Undone:
             raise NotFound(
                 message("Không có sắp xếp nào theo quyết định “%(number)s”.", number=decision_no)
             )
-        if standing.state == SCHEDULED:
-            _give_up(everywhere, standing)
-        else:
-            _take_back(everywhere, standing)
-        record(
-            everywhere,
-            Change(
-                "reorganisation.undone",
-                SUBJECT,
-                standing.id,
-                before={"decision_no": standing.decision_no, "effective": standing.effective_on},
-            ),
-        )
+        take_back_standing(everywhere, standing)
         units = db.session.scalars(
             select(Unit.id).where(Unit.tenant_id == context.tenant_id, Unit.path.is_not(None))
         ).all()
         return Undone(standing.decision_no, len(units), totals(everywhere))
+
+
+def take_back_standing(context: Context, standing: ReorganisationRow) -> None:
+    """Take back one that was applied, or give up one that waits; the scope is the whole tenant."""
+    lock_tree(context)
+    if standing.state == SCHEDULED:
+        _give_up(context, standing)
+    else:
+        _take_back(context, standing)
+    record(
+        context,
+        Change(
+            "reorganisation.undone",
+            SUBJECT,
+            standing.id,
+            before={"decision_no": standing.decision_no, "effective": standing.effective_on},
+        ),
+    )
+
+
+def foreseen(context: Context, decided: Decided) -> tuple[Result, Consequences]:
+    """Say what a reorganisation would do, and what would follow; the scope is the whole tenant."""
+    found, made = _planned(context, decided)
+    result = result_of(
+        decided.decision_no,
+        made,
+        before=totals(context),
+        after=planned_totals(context, found, made),
+    )
+    return result, consequences(made, counts_by_unit(context, found, made))
+
+
+def carry_out_draft(
+    context: Context,
+    reorganisation_id: int,
+    decided: Decided,
+    tell: Callable[[int], None],
+) -> None:
+    """Carry out a previewed draft, or put it off to its day; the scope is the whole tenant."""
+    _refuse_without_decision(decided)
+    lock_tree(context)
+    if standing_reorganisation(context, decided.decision_no) is not None:
+        raise Conflict(
+            message(
+                "Quyết định “%(number)s” đã là của một sắp xếp khác đang có hiệu lực.",
+                number=decided.decision_no,
+            )
+        )
+    if decided.effective_on > context.today:
+        _put_off(context, reorganisation_id, decided)
+    else:
+        _carry_out(context, reorganisation_id, decided, tell)
+
+
+def decided_of(context: Context, row: ReorganisationRow) -> Decided:
+    """Return a kept reorganisation as it was decided."""
+    return Decided(
+        decision_no=row.decision_no,
+        effective_on=row.effective_on,
+        operations=operations_of(context, row.id),
+        issuer=row.issuer,
+        share_by=ShareBy(row.share_by),
+    )
 
 
 def apply_due(context: Context) -> None:
@@ -187,10 +245,13 @@ def _planned(context: Context, decided: Decided) -> tuple[Situation, Plan]:
     planned = plan(decided.operations, found.ground(decided.effective_on))
     if planned.plan is None:
         raise PlanRefused(planned.faults)
-    return found, planned.plan
+    made = planned.plan
+    asked = open_questions(made, counts_by_unit(context, found, made))
+    return found, replace(made, questions=(*made.questions, *asked))
 
 
-def _insert(context: Context, decided: Decided, state: str) -> int:
+def insert_draft(context: Context, decided: Decided) -> int:
+    """Keep a reorganisation as it was decided, as a draft; return its number."""
     reorganisation_id: int = db.session.execute(
         insert(Reorganisation)
         .values(
@@ -199,10 +260,12 @@ def _insert(context: Context, decided: Decided, state: str) -> int:
             issuer=decided.issuer,
             effective_on=decided.effective_on,
             share_by=decided.share_by.value,
-            state=state,
+            state=DRAFT,
         )
         .returning(Reorganisation.id)
     ).scalar_one()
+    if not decided.operations:
+        return reorganisation_id
     db.session.execute(
         insert(ReorganisationOperation),
         [
@@ -218,11 +281,23 @@ def _insert(context: Context, decided: Decided, state: str) -> int:
     return reorganisation_id
 
 
-def _carry_out(context: Context, reorganisation_id: int, decided: Decided) -> Result:
+def _tell_nobody(_step: int) -> None:
+    """Carry out where nobody watches."""
+
+
+def _carry_out(
+    context: Context,
+    reorganisation_id: int,
+    decided: Decided,
+    tell: Callable[[int], None] = _tell_nobody,
+) -> Result:
     """Change the tree and all that follows it; the totals of every measure must stay."""
+    tell(1)
     _hold_units(context)
+    tell(2)
     found, made = _planned(context, decided)
     before = totals(context)
+    tell(3)
     keeper = Keeper(context, reorganisation_id)
     carry_out(
         context,
@@ -231,12 +306,14 @@ def _carry_out(context: Context, reorganisation_id: int, decided: Decided) -> Re
         made,
         decision_no=decided.decision_no,
         share_by=decided.share_by,
+        routed=people_routed(context, reorganisation_id),
     )
+    tell(4)
     keeper.finish()
     result = result_of(decided.decision_no, made, before=before, after=totals(context))
     if result.totals_before != result.totals_after:
         raise Refused(message("Số liệu trước và sau sắp xếp không bằng nhau; không sắp xếp gì."))
-    _set_state(context, reorganisation_id, APPLIED, result=result, applied_at=clock.now())
+    set_state(context, reorganisation_id, APPLIED, result=result, applied_at=clock.now())
     record(
         context,
         Change(
@@ -255,7 +332,8 @@ def _carry_out(context: Context, reorganisation_id: int, decided: Decided) -> Re
     return result
 
 
-def _schedule(context: Context, decided: Decided) -> Result:
+def _put_off(context: Context, reorganisation_id: int, decided: Decided) -> Result:
+    """Let a reorganisation wait for its day."""
     found, made = _planned(context, decided)
     result = result_of(
         decided.decision_no,
@@ -263,8 +341,7 @@ def _schedule(context: Context, decided: Decided) -> Result:
         before=totals(context),
         after=planned_totals(context, found, made),
     )
-    reorganisation_id = _insert(context, decided, SCHEDULED)
-    _set_state(context, reorganisation_id, SCHEDULED, result=result)
+    set_state(context, reorganisation_id, SCHEDULED, result=result)
     _note_next(context)
     record(
         context,
@@ -293,20 +370,14 @@ def _due(context: Context) -> list[ReorganisationRow]:
 
 
 def _carry_out_due(context: Context, due: ReorganisationRow) -> None:
-    decided = Decided(
-        decision_no=due.decision_no,
-        effective_on=due.effective_on,
-        operations=operations_of(context, due.id),
-        issuer=due.issuer,
-        share_by=ShareBy(due.share_by),
-    )
+    decided = decided_of(context, due)
     try:
         with db.session.begin_nested():
             _carry_out(context, due.id, decided)
     except AppError as error:
         faults = error.faults if isinstance(error, PlanRefused) else ()
         reasons = [str(error), *(f"{f.row} {f.column}: {f.reason}" for f in faults)]
-        _set_state(context, due.id, DRAFT, failure="\n".join(reasons))
+        set_state(context, due.id, DRAFT, failure="\n".join(reasons))
         record(
             context,
             Change("reorganisation.failed", SUBJECT, due.id, after={"reasons": reasons}),
@@ -337,7 +408,7 @@ def _note_next(context: Context) -> None:
 
 def _give_up(context: Context, standing: ReorganisationRow) -> None:
     now = clock.now()
-    _set_state(context, standing.id, UNDONE, applied_at=now, undone_at=now)
+    set_state(context, standing.id, UNDONE, applied_at=now, undone_at=now)
     _note_next(context)
 
 
@@ -345,7 +416,7 @@ def _take_back(context: Context, standing: ReorganisationRow) -> None:
     _hold_units(context)
     keeper = Keeper(context, standing.id)
     _refuse_if_newer_depends(context, standing, keeper)
-    _set_state(context, standing.id, UNDONE, undone_at=clock.now())
+    set_state(context, standing.id, UNDONE, undone_at=clock.now())
     take_back(context, keeper)
     keeper.forget()
 
@@ -389,7 +460,7 @@ def _hold_units(context: Context) -> None:
     )
 
 
-def _set_state(
+def set_state(
     context: Context,
     reorganisation_id: int,
     state: str,
@@ -397,6 +468,7 @@ def _set_state(
     result: Result | None = None,
     **values: object,
 ) -> None:
+    """Note how a reorganisation stands now."""
     if result is not None:
         values["result"] = result.as_json()
     db.session.execute(

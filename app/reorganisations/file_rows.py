@@ -25,7 +25,7 @@ REORGANISATION_COLUMNS = (
     Column("new_code", optional(code)),
     Column("new_name", optional(text)),
     Column("new_parent_code", optional(code)),
-    Column("share", choice(share.value for share in Share)),
+    Column("share", choice(share.value for share in (Share.WHOLE, Share.PART, Share.CLOSE))),
     Column("default_heir", _default_heir),
 )
 

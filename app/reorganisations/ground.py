@@ -12,8 +12,8 @@ from app.cases.models import Person
 from app.core.database import db
 from app.measures.queries import measures
 from app.reorganisations.rules import Ground, Plan
-from app.tenants.context import Context
-from app.units.records import RecordedTree
+from app.tenants.context import Context, whole_tenant
+from app.units.records import RecordedTree, recorded_tree
 
 Totals = Mapping[str, int]
 """A count of people by the code of a measure."""
@@ -61,6 +61,12 @@ def situation(context: Context, tree: RecordedTree) -> Situation:
         .group_by(Person.cell_id)
     )
     return Situation(tree, {code_of[row.cell_id]: row.people for row in rows})
+
+
+def ground_on(context: Context, on: date) -> Ground:
+    """Return what planning for a day needs to know, whatever the actor may see."""
+    with whole_tenant(context) as everywhere:
+        return situation(everywhere, recorded_tree(everywhere)).ground(on)
 
 
 def totals(context: Context) -> Totals:

@@ -207,7 +207,10 @@ class Keeper:
         )
 
     def restore_changed(self, place: str) -> None:
-        """Give rows that were changed the facts that they had."""
+        """Give rows that were changed the facts that they had; the others are left untouched.
+
+        Published quotas, say, are kept beside drafts, and refuse even to be written as they are.
+        """
         settings = ", ".join(f'"{name}" = (b.row)."{name}"' for name in FACTS[place])
         db.session.execute(
             text(
@@ -218,6 +221,7 @@ class Keeper:
                     FROM reorganisation_row k
                     WHERE k.tenant_id = :tenant AND k.reorganisation_id = :reorganisation
                       AND k.place = :place AND k.before IS NOT NULL AND k.after IS NOT NULL
+                      AND k.before <> k.after
                 ) b
                 WHERE t.tenant_id = :tenant AND t.id = b.row_id
                 """  # noqa: S608 as above

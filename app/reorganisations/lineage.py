@@ -7,25 +7,13 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ScalarSelect, func, select, text
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database import db
 from app.core.periods import Period
 from app.reorganisations.rules import Share
 from app.tenants.context import Context
-from app.units.models import Lineage, Placement, Unit
-
-
-@dataclass(frozen=True)
-class Relative:
-    """A unit that another one became, or came from; `share` says whole or part."""
-
-    unit_id: int
-    code: str
-    name: str
-    share: Share
-    effective_on: date
-    stands: bool
+from app.units.models import Lineage, Placement
+from app.units.relatives import Relative, relatives
 
 
 @dataclass(frozen=True)
@@ -46,22 +34,12 @@ class _Edge:
     has_begun_with_it: bool
 
 
-def successors(context: Context, unit_id: int) -> tuple[Relative, ...]:
-    """Return what a unit became, the earliest first."""
-    return _relatives(context, Lineage.predecessor_id, Lineage.successor_id, unit_id)
-
-
-def predecessors(context: Context, unit_id: int) -> tuple[Relative, ...]:
-    """Return what a unit came from, the earliest first."""
-    return _relatives(context, Lineage.successor_id, Lineage.predecessor_id, unit_id)
-
-
 def heirs_today(context: Context, unit_id: int) -> tuple[Relative, ...]:
     """Return the units of today that a unit which has ended became."""
     found: dict[int, Relative] = {}
     waiting = [unit_id]
     while waiting:
-        for heir in successors(context, waiting.pop()):
+        for heir in relatives(context, waiting.pop()).successors:
             if heir.stands:
                 found[heir.unit_id] = heir
             else:
@@ -209,32 +187,3 @@ def _edges_after(context: Context, on: date) -> Mapping[int, Collection[_Edge]]:
             _Edge(row.predecessor_id, Share(row.share), row.has_begun_with_it)
         )
     return edges
-
-
-def _relatives(
-    context: Context,
-    known: InstrumentedAttribute[int],
-    other: InstrumentedAttribute[int],
-    unit_id: int,
-) -> tuple[Relative, ...]:
-    rows = db.session.execute(
-        select(Unit.id, Unit.code, Unit.name, Unit.path, Lineage.share, Lineage.effective_on)
-        .join(Unit, (Unit.tenant_id == Lineage.tenant_id) & (Unit.id == other))
-        .where(
-            Lineage.tenant_id == context.tenant_id,
-            Unit.tenant_id == context.tenant_id,
-            known == unit_id,
-        )
-        .order_by(Lineage.effective_on, Unit.code)
-    )
-    return tuple(
-        Relative(
-            unit_id=row.id,
-            code=row.code,
-            name=row.name,
-            share=Share(row.share),
-            effective_on=row.effective_on,
-            stands=row.path is not None,
-        )
-        for row in rows
-    )

@@ -26,7 +26,8 @@ class Reorganisation(TenantScoped, Base):
     decision number is unique. `share_by` is by what numbers of split units are shared. `result`
     is what applying it did, as the command line prints it; `failure` why a scheduled one could
     not be applied on its day. One that `is_final` was of a tenant that has been merged since, and
-    is not undone any more.
+    is not undone any more. `consequences` is what follows the units, as its preview found.
+    `requested` is what a worker was asked for, by whom, and `progress` how far that is.
     """
 
     __tablename__ = "reorganisation"
@@ -35,6 +36,7 @@ class Reorganisation(TenantScoped, Base):
             "state IN ('draft', 'previewed', 'scheduled', 'applied', 'undone')",
             name="state_is_known",
         ),
+        CheckConstraint("requested IN ('apply', 'undo')", name="request_is_known"),
         CheckConstraint("decision_no <> ''", name="has_a_decision"),
         CheckConstraint(
             "share_by IN ('cells', 'people', 'default_heir')", name="share_by_is_known"
@@ -58,8 +60,13 @@ class Reorganisation(TenantScoped, Base):
     effective_on: Mapped[date]
     share_by: Mapped[str] = mapped_column(server_default="cells")
     state: Mapped[str] = mapped_column(server_default="draft")
-    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     failure: Mapped[str | None]
+    consequences: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    requested: Mapped[str | None]
+    requested_by: Mapped[int | None]
+    requester: Mapped[str | None]
+    progress: Mapped[int | None] = mapped_column(Integer)
     is_final: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()
@@ -79,7 +86,10 @@ class ReorganisationOperation(TenantScoped, Base):
             ondelete="CASCADE",
         ),
         UniqueConstraint("tenant_id", "reorganisation_id", "row"),
-        CheckConstraint("share IN ('whole', 'part', 'close')", name="share_is_known"),
+        CheckConstraint("share IN ('whole', 'part', 'close', 'create')", name="share_is_known"),
+        CheckConstraint(
+            "(share = 'create') = (old_code = '')", name="only_creating_has_no_old_unit"
+        ),
     )
 
     reorganisation_id: Mapped[int]
@@ -93,6 +103,26 @@ class ReorganisationOperation(TenantScoped, Base):
     is_default_heir: Mapped[bool]
     level: Mapped[str | None]
     kind: Mapped[str | None]
+
+
+class PersonRoute(TenantScoped, Base):
+    """To which heir a person of a split cell goes, who would else go to the default one."""
+
+    __tablename__ = "reorganisation_person"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "reorganisation_id"], ["reorganisation.tenant_id", "reorganisation.id"]
+        ),
+        ForeignKeyConstraint(
+            ["tenant_id", "person_id"], ["person.tenant_id", "person.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "reorganisation_id", "person_id"),
+        Index(None, "tenant_id", "person_id"),
+    )
+
+    reorganisation_id: Mapped[int]
+    person_id: Mapped[int]
+    new_code: Mapped[str]
 
 
 class KeptRow(TenantScoped, Base):

@@ -151,22 +151,36 @@ class _Drafting:
             # A unit that takes others in keeps its name unless it is named anew.
             name, level, kind = first.new_name or own.name, own.level, own.kind
         else:
-            levels = [self._standing[op.old_code].description.level for op in ops]
-            level = min(levels, key=self._ground.vocabulary.levels.index)
+            level = self._level_of_new(ops)
             name, kind = first.new_name or "", self._kind_of_new(level, ops)
         if first.level is not None and first.level != level:
             level = first.level
             kind = self._ground.vocabulary.default_kinds.get(level, kind)
         return Description(name, level, first.kind or kind)
 
+    def _level_of_new(self, ops: Sequence[Operation]) -> str:
+        """Return the highest level of the predecessors; a created unit says its own."""
+        levels = [
+            self._standing[op.old_code].description.level
+            for op in ops
+            if op.share is not Share.CREATE
+        ]
+        if not levels:
+            return ops[0].level or self._ground.vocabulary.levels[-1]
+        return min(levels, key=self._ground.vocabulary.levels.index)
+
     def _kind_of_new(self, level: str, ops: Sequence[Operation]) -> str:
         """Return the kind that the predecessors of this level share, else the level's usual one."""
-        described = [self._standing[op.old_code].description for op in ops]
+        described = [
+            self._standing[op.old_code].description for op in ops if op.share is not Share.CREATE
+        ]
         kinds = {each.kind for each in described if each.level == level}
         if len(kinds) == 1:
             return kinds.pop()
         usual = self._ground.vocabulary.default_kinds.get(level)
-        return usual if usual is not None else min(kinds)
+        if usual is not None:
+            return usual
+        return min(kinds) if kinds else self._ground.vocabulary.kinds[0]
 
     def _taken_codes(self) -> Iterator[Fault]:
         """Find new codes of units that come to the tree on a later day by themselves."""
@@ -324,7 +338,11 @@ class _Drafting:
                 ),
             )
         for new_code, ops in self._of_new.items():
-            levels = {self._standing[op.old_code].description.level for op in ops}
+            levels = {
+                self._standing[op.old_code].description.level
+                for op in ops
+                if op.share is not Share.CREATE
+            }
             if self._identities[new_code] is None and len(levels) > 1:
                 yield Question(
                     new_code,

@@ -1,6 +1,6 @@
 """Reading reorganisations and who descends from whom."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,10 +8,14 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.database import db
-from app.reorganisations.models import Reorganisation, ReorganisationOperation
+from app.core.errors import NotFound
+from app.core.messages import message
+from app.reorganisations.consequences import Consequences
+from app.reorganisations.models import PersonRoute, Reorganisation, ReorganisationOperation
 from app.reorganisations.results import Result
 from app.reorganisations.rules import Operation, Share
 from app.tenants.context import Context
+from app.units.queries import units_by_code
 
 DRAFT = "draft"
 PREVIEWED = "previewed"
@@ -34,6 +38,8 @@ class ReorganisationRow:
     result: Result | None
     failure: str | None
     is_final: bool
+    requested: str | None
+    progress: int | None
     created_at: datetime
     applied_at: datetime | None
     undone_at: datetime | None
@@ -52,6 +58,47 @@ def standing_reorganisation(context: Context, decision_no: str) -> Reorganisatio
         Reorganisation.state.in_((SCHEDULED, APPLIED)),
     )
     return found[0] if found else None
+
+
+def reorganisation_by_id(context: Context, reorganisation_id: int) -> ReorganisationRow:
+    """Return a reorganisation of the tenant."""
+    found = _rows(context, Reorganisation.id == reorganisation_id)
+    if not found:
+        raise NotFound(message("Không tìm thấy sắp xếp này."))
+    return found[0]
+
+
+def consequences_of(context: Context, reorganisation_id: int) -> Consequences:
+    """Return what a preview found to follow the units; nothing where there was none."""
+    kept = db.session.execute(
+        select(Reorganisation.consequences).where(
+            Reorganisation.tenant_id == context.tenant_id, Reorganisation.id == reorganisation_id
+        )
+    ).scalar()
+    return Consequences((), {}) if kept is None else Consequences.of_json(kept)
+
+
+def people_routed(context: Context, reorganisation_id: int) -> dict[int, str]:
+    """Return the heirs, by code, of those people of split cells who were routed one by one."""
+    rows = db.session.execute(
+        select(PersonRoute.person_id, PersonRoute.new_code)
+        .where(
+            PersonRoute.tenant_id == context.tenant_id,
+            PersonRoute.reorganisation_id == reorganisation_id,
+        )
+        .order_by(PersonRoute.person_id)
+    )
+    return {row.person_id: row.new_code for row in rows}
+
+
+def names_of_operations(context: Context, operations: Iterable[Operation]) -> dict[str, str]:
+    """Return the names of the units that operations name by code alone."""
+    named = list(operations)
+    codes = {op.old_code for op in named} | {op.new_parent_code for op in named}
+    codes |= {op.new_code for op in named}
+    known = units_by_code(context, {code for code in codes if code})
+    names = {code: unit.name for code, unit in known.items()}
+    return names | {op.new_code: op.new_name for op in named if op.new_code and op.new_name}
 
 
 def operations_of(context: Context, reorganisation_id: int) -> tuple[Operation, ...]:
@@ -88,6 +135,8 @@ def _rows(context: Context, *conditions: Any) -> tuple[ReorganisationRow, ...]: 
             Reorganisation.result,
             Reorganisation.failure,
             Reorganisation.is_final,
+            Reorganisation.requested,
+            Reorganisation.progress,
             Reorganisation.created_at,
             Reorganisation.applied_at,
             Reorganisation.undone_at,

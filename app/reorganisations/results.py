@@ -36,7 +36,13 @@ class Result:
                 for move in self.moves
             ],
             "to_decide": [
-                {"unit": each.unit, "question": str(each.question)} for each in self.to_decide
+                {
+                    "unit": each.unit,
+                    "question": str(each.question),
+                    "text": each.question.text,
+                    "values": dict(each.question.values),
+                }
+                for each in self.to_decide
             ],
             "totals_before": dict(self.totals_before),
             "totals_after": dict(self.totals_after),
@@ -55,7 +61,7 @@ class Result:
                 for move in kept["moves"]
             ),
             to_decide=tuple(
-                Question(each["unit"], Message(each["question"])) for each in kept["to_decide"]
+                Question(each["unit"], _message_of(each)) for each in kept["to_decide"]
             ),
             totals_before=kept["totals_before"],
             totals_after=kept["totals_after"],
@@ -89,3 +95,8 @@ def result_of(
         totals_before=before,
         totals_after=after,
     )
+
+
+def _message_of(kept: Mapping[str, Any]) -> Message:
+    """Read a question back, to be said in any language; one kept earlier is as it was said."""
+    return Message(kept.get("text", kept["question"]), kept.get("values", {}))

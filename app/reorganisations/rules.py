@@ -17,6 +17,8 @@ class Share(StrEnum):
     WHOLE = "whole"
     PART = "part"
     CLOSE = "close"
+    CREATE = "create"
+    """No part of any unit: one begins. On screen only; files have no level to say."""
 
 
 class How(StrEnum):
@@ -35,7 +37,8 @@ class How(StrEnum):
 class Operation:
     """What becomes of one old unit, or of a part of it; `row` says where this was asked.
 
-    `level` and `kind` are codes that the new unit shall have, if others than usual.
+    `level` and `kind` are codes that the new unit shall have, if others than usual. A unit that is
+    created comes from no old one: `old_code` is empty.
     """
 
     row: int
@@ -203,10 +206,11 @@ class Ground:
 
 
 def by_old_code(operations: Iterable[Operation]) -> Mapping[str, list[Operation]]:
-    """Gather operations by the unit that they begin with."""
+    """Gather operations by the unit that they begin with; creating begins with none."""
     found: dict[str, list[Operation]] = defaultdict(list)
     for op in operations:
-        found[op.old_code].append(op)
+        if op.share is not Share.CREATE:
+            found[op.old_code].append(op)
     return found
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
     cast,
     false,
     func,
+    literal,
     or_,
     select,
     true,
@@ -194,17 +195,63 @@ def _select_family(language: str) -> CompoundSelect[Any]:
 def unit_with_ancestors_and(
     context: Context, unit_id: int, asked: Mapping[str, ScalarSelect[Any]]
 ) -> tuple[UnitRow, tuple[UnitRow, ...], Mapping[str, Any]]:
-    """Return a unit as above and, by the same statement, values that stand by themselves."""
+    """Return a unit as above and, by the same statement, values that stand by themselves.
+
+    One that has ended is found, too, and those that it counts under today; its path is empty: what
+    is asked of everybody below it finds nobody.
+    """
     is_unit = Unit.id == bindparam("unit", type_=BigInteger)
     statement = _select_way(language()).add_columns(
         *(case((is_unit, value)).label(name) for name, value in asked.items())
     )
     found = db.session.execute(statement, _values(context, unit=unit_id)).all()
     if not found or found[-1].id != unit_id:
-        raise NotFound(message("Không tìm thấy tổ chức này."))
+        ended, above = _ended_with_ancestors(context, unit_id)
+        return ended, above, _values_alone(context, unit_id, asked)
     way = [_unit_row(row) for row in found]
     values = found[-1]._mapping  # noqa: SLF001 SQLAlchemy's own name of a row's values
     return way[-1], tuple(way[:-1]), {name: values[name] for name in asked}
+
+
+def _ended_with_ancestors(context: Context, unit_id: int) -> tuple[UnitRow, tuple[UnitRow, ...]]:
+    """Return an ended unit of the scope, which is where its heir is, and all down to its heir."""
+    row = db.session.execute(
+        select(
+            Unit.id,
+            Unit.code,
+            Unit.name,
+            literal("").label("path"),
+            Unit.sort_key,
+            Unit.heir_path,
+            *_labels_of_unit(language()),
+        )
+        .join(Level, and_(Level.tenant_id == Unit.tenant_id, Level.id == Unit.level_id))
+        .join(Kind, and_(Kind.tenant_id == Unit.tenant_id, Kind.id == Unit.kind_id))
+        .where(
+            Unit.tenant_id == context.tenant_id,
+            Level.tenant_id == context.tenant_id,
+            Kind.tenant_id == context.tenant_id,
+            Unit.id == unit_id,
+            Unit.path.is_(None),
+            Unit.heir_path >= context.scope.first,
+            Unit.heir_path < context.scope.last,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(message("Không tìm thấy tổ chức này."))
+    labels = [int(label) for label in row.heir_path.rstrip(".").split(".")]
+    above = sorted(_units(context, Unit.id.in_(labels)), key=lambda unit: len(unit.path))
+    return _unit_row(row), tuple(above)
+
+
+def _values_alone(
+    context: Context, unit_id: int, asked: Mapping[str, ScalarSelect[Any]]
+) -> Mapping[str, Any]:
+    if not asked:
+        return {}
+    statement = select(*(value.label(name) for name, value in asked.items()))
+    found = db.session.execute(statement, _values(context, unit=unit_id)).one()
+    return dict(found._mapping)  # noqa: SLF001 SQLAlchemy's own name of a row's values
 
 
 @cache
@@ -515,6 +562,20 @@ def level_below(context: Context, unit_id: int, on: date) -> tuple[ChildRow, ...
 def top_level(context: Context, on: date) -> tuple[ChildRow, ...]:
     """Return the topmost units of the scope, with what was below each on a day."""
     return _with_numbers(context, top_units(context), on)
+
+
+def number_of_children(context: Context, unit_id: int) -> ScalarSelect[int]:
+    """Select how many units stand under a unit today, to be read with the unit itself."""
+    return (
+        select(func.count())
+        .select_from(Placement)
+        .where(
+            Placement.tenant_id == context.tenant_id,
+            Placement.parent_id == unit_id,
+            Placement.valid.contains(context.today),
+        )
+        .scalar_subquery()
+    )
 
 
 def parents_over_time(context: Context, unit_id: int) -> tuple[ParentPeriod, ...]:

@@ -16,7 +16,13 @@ from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units import commands, queries
 from app.units.forms import MembersForm, NewUnitForm, RenameForm, Renaming
-from app.units.queries import Choice, UnitRow, unit_with_ancestors
+from app.units.queries import (
+    Choice,
+    UnitRow,
+    unit_with_ancestors,
+    unit_with_ancestors_and,
+)
+from app.units.relatives import relatives
 from app.web.addresses import kept_parameters, see_other
 from app.web.errors import status_of
 from app.web.forms import Form
@@ -37,7 +43,13 @@ def top() -> ResponseReturnValue:
     if len(rows) == 1:
         return see_other(url_for("units.tree", unit_id=rows[0].unit.id, **_address()))
     return render_template(
-        "units/tree.html", unit=None, above=(), rows=rows, as_of=as_of, address=_address()
+        "units/tree.html",
+        unit=None,
+        above=(),
+        rows=rows,
+        as_of=as_of,
+        address=_address(),
+        may_reorganise=may(Permission.REORGANISE),
     )
 
 
@@ -56,6 +68,7 @@ def tree(unit_id: int) -> str:
         as_of=as_of,
         address=_address(),
         may_edit=may(Permission.EDIT_UNITS),
+        may_reorganise=may(Permission.REORGANISE),
     )
 
 
@@ -80,18 +93,23 @@ def search() -> ResponseReturnValue:
 @pages.get("/units/<opaque('unit'):unit_id>")
 @requires(Permission.SEE_FIGURES)
 def unit(unit_id: int) -> str:
-    """Show what a unit is and was."""
+    """Show what a unit is and was, also one that has ended."""
     context = current_context()
-    row, above = unit_with_ancestors(context, unit_id)
+    row, above, found = unit_with_ancestors_and(
+        context, unit_id, {"children": queries.number_of_children(context, unit_id)}
+    )
+    stands = bool(row.path)
     return render_template(
         "units/unit.html",
         unit=row,
         above=above,
-        children=len(queries.current_children(context, row.id)),
+        stands=stands,
+        relatives=relatives(context, row.id),
+        children=found["children"],
         parents=queries.parents_over_time(context, row.id),
         names=queries.names_over_time(context, row.id),
         members=queries.member_counts(context, row.id),
-        may_edit=may(Permission.EDIT_UNITS),
+        may_edit=stands and may(Permission.EDIT_UNITS),
     )
 
 

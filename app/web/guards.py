@@ -22,6 +22,7 @@ class Permission(StrEnum):
     RECORD_PEOPLE = "record_people"
     SET_QUOTAS = "set_quotas"
     EDIT_UNITS = "edit_units"
+    REORGANISE = "reorganise"
     REMIND = "remind"
     MANAGE_USERS = "manage_users"
     CONFIGURE = "configure"

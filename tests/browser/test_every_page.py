@@ -26,6 +26,7 @@ SEARCH = "/units/search?q=vinh"
 """What a form alone leads to."""
 
 OF_THE_PROVINCE = {
+    *("/reorganisations", "/reorganisations/new", "/former-tenants", "/replays"),
     *("/account/devices", "/account/second-factor", "/account/absence"),
     *("/staff/", "/staff/new", "/staff/•"),
     *("/account", "/account/password", "/people/•", SEARCH.partition("?")[0]),

@@ -28,10 +28,22 @@ from tests.gates.scenery import BROTHER, OWN, SPARE, Place, login_name
 OPERATOR = ("", "operator")
 """Where and what somebody is who runs the service."""
 
-PLAIN_ARGUMENTS = {"kind": "listed", "rule": "education", "number": "1", "ending": "csv"}
+PLAIN_ARGUMENTS = {
+    "kind": "listed",
+    "rule": "education",
+    "number": "1",
+    "ending": "csv",
+    "operation": "merge",
+    "row": "2",
+    "replay": "2025-01-01",
+}
 """Arguments that name nothing by themselves: a kind of step, the number of a version, a file."""
 
-SECOND_ARGUMENTS = {"child_id": "child"}
+SECOND_ARGUMENTS = {
+    "child_id": "child",
+    "applied_id": "applied_reorganisation",
+    "draft_id": "draft",
+}
 """Arguments that name another row of a kind than the address begins with, by its key."""
 
 NEW_PASSWORD = "một mật khẩu khác hẳn"
@@ -276,6 +288,7 @@ REFUSED_TO_ALL: Mapping[str, str] = MappingProxyType(
         "admin_measures.new": "files know the measures by their codes",
         "admin_segments.delete": "figures were reported with it",
         "admin_tenants.delete": "a tenant holds the history of a province",
+        "replays.index": "only a demonstration has it",
     }
 )
 """Routes that come with every page of the configuration and do nothing on some."""
@@ -284,6 +297,9 @@ WITHOUT_OCCASION: Mapping[str, str] = MappingProxyType(
     {
         "cases.save_move": "the commune of the scenery has one cell, where the person is",
         "cases.save_new_case": "the cases of the scenery are open",
+        "reorganisations.route": "the unit that is split in the scenery has nothing below it",
+        "replays.move_clock": "only a demonstration has a clock",
+        "replays.prepare": "only a demonstration has a clock",
     }
 )
 """Routes that write, for which the scenery has no occasion; the tests of the pages have one."""
@@ -425,6 +441,40 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         "exports.order": Sample(
             "X1", Role.CLERK, query={"table": "people"}, form={"client_key": _FRESH_KEY}
         ),
+        "reorganisations.begin": Sample(
+            "P0",
+            Role.COMMITTEE,
+            form={
+                "decision_no": "9-QĐ/TU",
+                "effective_on": "20/10/2022",
+                "share_by": "cells",
+                "client_key": _FRESH_KEY,
+            },
+        ),
+        "reorganisations.change_details": Sample(
+            "P0",
+            Role.COMMITTEE,
+            form={
+                "decision_no": "10-QĐ/TU",
+                "effective_on": "20/10/2022",
+                "share_by": "people",
+            },
+        ),
+        "reorganisations.add_operation": Sample(
+            "P0",
+            Role.COMMITTEE,
+            form={
+                "old_codes": f"{OWN}-X1",
+                "new_code": f"{OWN}-X2",
+                "new_parent_code": f"{OWN}-H2",
+            },
+        ),
+        # The row that the one before has added.
+        "reorganisations.remove": Sample("P0", Role.COMMITTEE, form={"row": "4"}),
+        "reorganisations.preview": Sample("P0", Role.COMMITTEE),
+        "reorganisations.apply": Sample("P0", Role.COMMITTEE),
+        "reorganisations.undo": Sample("P0", Role.COMMITTEE),
+        "reorganisations.discard": Sample("P0", Role.COMMITTEE),
         "units.create_unit": Sample(
             "X1",
             Role.COMMITTEE,

@@ -58,6 +58,8 @@ from app.reminders.mailboxes import add_mailbox
 from app.reminders.models import OutgoingMail
 from app.reminders.rules import Kind as LetterKind
 from app.reminders.rules import Origin, Rules
+from app.reorganisations.drafts import Details, begin, preview_draft, route_people
+from app.reorganisations.queries import standing_reorganisation
 from app.reports.layouts import add_layout, kept_layouts
 from app.reports.rules import Layout
 from app.rollups.commands import fold
@@ -73,7 +75,7 @@ from app.units.queries import UnitRow, unit_by_code, units_by_code
 from tests.factories.accounts import make_operator, make_user
 from tests.factories.cases import cases_csv, make_person
 from tests.factories.quotas import board_key, quota_csv, quota_row
-from tests.factories.reorganisations import reorganise
+from tests.factories.reorganisations import operations_of, reorganisation_csv, reorganise
 from tests.factories.units import import_lines
 
 TODAY = date(2022, 10, 31)
@@ -172,9 +174,14 @@ def _make_tenant(prefix: str) -> Tenant:
             context, RuleSet(effective_on=date(2022, 9, 1), regulation=f"Quy định {prefix}-P0")
         ),
     }
+    shared |= _draft_reorganisation(context, prefix)
     transfers = _run_rounds(context, units, prefix)
     letters = _write_letters(context, units, prefix)
     people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
+    route_people(
+        context, shared["reorganisation"], {people[CHAINS[0][-1]]["person"]: f"{prefix}-{BROTHER}A"}
+    )
+    preview_draft(context, shared["reorganisation"])
     for chain in CHAINS:
         _add_to_cases(context, units, chain, people[chain[-1]])
     for number, chain in enumerate(CHAINS):
@@ -543,6 +550,26 @@ def _reorganise(context: Context, prefix: str) -> None:
         on=date(2022, 9, 15),
         number=f"1-QĐ/{prefix}",
     )
+
+
+def _draft_reorganisation(context: Context, prefix: str) -> dict[str, int]:
+    """Have a previewed draft beside the reorganisation that was applied: a unit is to be split."""
+    split = f"{prefix}-{BROTHER}"
+    applied = standing_reorganisation(context, f"1-QĐ/{prefix}")
+    assert applied is not None
+    draft = begin(
+        context,
+        Details(decision_no=f"2-QĐ/{prefix}", issuer=None, effective_on=TODAY),
+        operations_of(
+            reorganisation_csv(
+                f"{split},,{split}A,Tổ chức {split}A,{prefix}-P0,part,1",
+                f"{split},,{split}B,Tổ chức {split}B,{prefix}-P0,part,0",
+            )
+        ),
+    )
+    preview_draft(context, draft)
+    empty = begin(context, Details(decision_no=f"3-QĐ/{prefix}", issuer=None, effective_on=TODAY))
+    return {"reorganisation": draft, "applied_reorganisation": applied.id, "draft": empty}
 
 
 def _chain_of(place: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app.accounts.principal import OPERATORS
-from app.accounts.rules import PERMISSIONS_OF_OPERATOR, PERMISSIONS_OF_ROLE, Role
+from app.accounts.rules import PERMISSIONS_OF_OPERATOR, PERMISSIONS_OF_ROLE, WHOLE_TENANT_ONLY, Role
 from app.web.guards import guard_of
 from app.web.opaque import OpaqueIds
 from tests.gates.samples import READING, Id, Route, Words
@@ -35,6 +35,8 @@ def is_allowed(app: Flask, place: str, role: str, endpoint: str) -> bool:
     guard = guard_of(app, endpoint)
     assert guard is not None
     held = PERMISSIONS_OF_ROLE[Role(role)] if place else PERMISSIONS_OF_OPERATOR
+    if place not in {"", "P0"} and guard.permission in WHOLE_TENANT_ONLY:
+        return False
     return guard.permission is None or guard.permission in held
 
 

