@@ -11,7 +11,7 @@ from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.sealing import field_keys
-from app.exports.models import ExportFile
+from app.exports.models import SEALED_AS, ExportFile
 from app.exports.paper import paper
 from app.exports.tables import Asked, Export
 from app.reports.definition import Row
@@ -164,4 +164,4 @@ def _told(rows: Iterable[Row], progress: Callable[[int], None]) -> Iterator[Row]
 
 
 def _seal_name(file_id: int) -> str:
-    return f"export_file:{file_id}:content"
+    return SEALED_AS.format(id=file_id)

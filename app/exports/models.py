@@ -8,6 +8,10 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.core.database import Base, Personal, TenantScoped
+from app.core.resealing import sealed_as
+
+SEALED_AS = "export_file:{id}:content"
+"""The name that files are sealed under."""
 
 
 class ExportFile(Personal, TenantScoped, Base):
@@ -43,7 +47,7 @@ class ExportFile(Personal, TenantScoped, Base):
     state: Mapped[str] = mapped_column(server_default="waiting")
     rows: Mapped[int] = mapped_column(Integer)
     done: Mapped[int] = mapped_column(Integer, server_default="0")
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed_as(SEALED_AS))
     ordered_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()
     )

@@ -9,6 +9,8 @@ from app.cases.rules import STEP_NAMES
 from app.casework.forms import PeopleFilterForm
 from app.casework.pages import picked_words
 from app.casework.views import wanted_of
+from app.core.errors import NotFound
+from app.core.messages import message
 from app.exports.tables import ORDINAL, Asked, Table, exported
 from app.reports.definition import Column, Row, Value
 from app.units.queries import cells_under
@@ -18,8 +20,14 @@ from app.web.i18n import render_message
 
 
 def wanted_people(asked: Asked) -> PeopleFilter:
-    """Return the filter of the address, as the page reads it."""
+    """Return the filter of the address, as the page reads it.
+
+    The page passes over a filter that it cannot read; a file that held more than was asked for
+    would be kept by somebody, so it is NotFound.
+    """
     form = PeopleFilterForm(request.args, cells_under(asked.context, asked.unit.path))
+    if not form.validate():
+        raise NotFound(message("Không đọc được bộ lọc của danh sách này."))
     return wanted_of(form)
 
 

@@ -151,7 +151,7 @@ def test_a_committee_shares_its_term_over_the_years(committee, province):
     assert "phải ghi lý do" in refused.text
     assert below.send("term", form | shares).status_code == 303
 
-    assert "phần của nhiệm kỳ" in below.get("attainment").text
+    assert "Phần của nhiệm kỳ" in below.get("attainment").text
 
 
 def test_nobody_answers_or_signs_for_a_unit_below(committee, province):
