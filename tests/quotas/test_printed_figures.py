@@ -294,3 +294,57 @@ def test_the_chain_of_vinh_phuc_2022_holds_from_the_province_to_its_cells(fill):
         assert (row["count"], row["quota"], row["percent"]) == printed
         page = vinh_phuc.page(unit, "monitoring.attainment", "2022", as_of=day)
         assert f"Tỷ lệ {printed[2].replace('.', ',')}%" in page
+
+
+def test_sources_classes_and_introductions_have_quotas_of_their_own(fill, app_context):
+    """Nhơn Trạch 2021 gave 309 sources beside its admissions (DOMAIN.md 7.10); SEED0 counts who
+    introduced."""
+    context = create_tenant("NT", "Tỉnh Đồng Nai")
+    of_2022 = {"period": "2022", "decided_on": "2021-12-20"}
+    introduced = {"measure": "introduction", **of_2022}
+    people = [
+        {
+            "person_code": str(number),
+            "cell_code": "C",
+            "full_name": f"Trần Văn {number}",
+            "listed_on": "2022-02-01",
+            "certificate_on": "2022-05-10" if number < 3 else "",
+            "introduced_on": "2022-06-10" if number < 2 else "",
+            "introduced_by": "youth_union" if number == 0 else "women" if number == 1 else "",
+        }
+        for number in range(4)
+    ]
+    printed = fill(
+        context,
+        {
+            "units": units_csv("P,,province,Tỉnh", "D,P,district,Huyện", "C,D,cell,Chi bộ"),
+            "quotas": quota_csv(
+                quota_row("P", "D", 309, measure="source", **of_2022),
+                quota_row("P", "D", 4, measure="certificate", **of_2022),
+                quota_row("P", "D", 8, **introduced),
+                quota_row("P", "D", 5, segment="youth_union", **introduced),
+                quota_row("P", "D", 4, segment="women", **introduced),
+            ),
+            "cases": cases_csv(*people),
+        },
+        since="2020-01-01",
+    )
+
+    def attained(measure, *options):
+        asked = ("--unit", "D", "--measure", measure, "--period", "2022", *options)
+        unit = printed.command("attainment", *asked)["unit"]
+        return unit["count"], unit["quota"], unit["percent"]
+
+    assert printed.distribution("P", "2022", "source")[1] == 309
+    assert attained("source") == (4, 309, "1.29")
+    assert attained("certificate") == (3, 4, "75.00")
+    assert attained("introduction") == (2, 8, "25.00")
+    assert attained("introduction", "--segment", "youth_union") == (1, 5, "20.00")
+    assert attained("introduction", "--segment", "women") == (1, 4, "25.00")
+    board = printed.page("P", "quotas.board", "2022", measure="introduction")
+    assert "Đoàn Thanh niên" in board
+    assert "Hội Liên hiệp Phụ nữ" in board
+    for organisation in ("Hội Nông dân", "Hội Cựu chiến binh", "Công đoàn", "Mặt trận"):
+        assert organisation in board
+    page = printed.page("D", "monitoring.attainment", "2022", measure="certificate")
+    assert "75,00%" in page
