@@ -298,3 +298,27 @@ def test_the_same_address_is_a_form_without_script(wide):
     assert "Chờ đăng ký thêm" in sheet.visitor.text()
     assert sheet.box(2, "Dân tộc thiểu số").input_value() == "3"
     assert sheet.visitor.row(name_of(1)).locator("input[type=checkbox]").first.is_checked()
+
+
+def test_scenarios_are_compared_and_one_becomes_the_draft(visit):
+    province = visit().sign_in("tinh")
+    province.go("Giao chỉ tiêu")
+    province.follow("Các phương án")
+
+    province.page.get_by_label("Tên phương án").fill("Như đã ban hành")
+    province.press("Giữ thành phương án")
+    province.follow("Bảng giao chỉ tiêu")
+    box = province.row("Thành phố Vĩnh Yên").get_by_role("textbox").first
+    box.fill("213")
+    province.press("Lưu nháp, so các phương án")
+    province.page.get_by_label("Tên phương án").fill("Thêm cho Vĩnh Yên")
+    province.press("Giữ thành phương án")
+
+    assert "212" in province.row("Thành phố Vĩnh Yên").inner_text()
+    assert "213" in province.row("Thành phố Vĩnh Yên").inner_text()
+    province.look_in_both_sizes("scenarios-compared")
+
+    first = province.page.get_by_role("region", name="Như đã ban hành")
+    province.open(first.get_by_role("button", name="Lấy làm bản nháp"))
+    province.go("Giao chỉ tiêu")
+    assert box.input_value() == "212"

@@ -147,6 +147,9 @@ def _vietnamese_words(reader, names):
 
 
 def _without(words, names):
+    if words.endswith("…") and any(name.startswith(words[:-1].rstrip()) for name in names):
+        # A box of the map has room for the beginning of its name.
+        return ""
     for name in names:
         words = words.replace(name, "")
     return DOCUMENT_NUMBER.sub("", words)
