@@ -62,7 +62,7 @@ def test_a_hostile_name_of_a_person_is_text_everywhere(visit):
     _shows(clerk, IMAGE)
     clerk.look("hostile-recorded")
 
-    clerk.follow(IMAGE)
+    clerk.open(clerk.main.locator(".pick-list a", has_text=IMAGE))
 
     assert clerk.heading() == IMAGE
     _shows(clerk, SCRIPT, "1-QĐ/HU</script>")

@@ -37,7 +37,7 @@ def queueing(server_settings, redis):
         jobs.queue_connection().close()
 
 
-def test_job_runs_by_its_name():
+def test_job_runs_by_its_name(app_context):
     seen = []
 
     @job(queue="default")
