@@ -31,7 +31,7 @@ def install(app: Flask) -> None:
         Mailboxes("mailboxes"),
         RuleSets("rule-sets"),
         Days("days"),
-        TenantJobs("work"),
+        TenantJobs("tenant-jobs"),
         Tenants("tenants"),
         NationalTotals("national"),
         Jobs("jobs"),

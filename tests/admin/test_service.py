@@ -79,11 +79,11 @@ def test_a_mismatch_is_an_alert_for_both_and_stays_known(
         assert verify(context).mismatches
 
     sign_in(client, "quantri")
-    assert "số lệch; sổ đã được lập lại" in client.get("/admin/work/").text
+    assert "số lệch; sổ đã được lập lại" in client.get("/admin/tenant-jobs/").text
 
     run_job("verify_all_rollups", {})
     run_job("verify_all_rollups", {})
-    page = client.get("/admin/work/").text
+    page = client.get("/admin/tenant-jobs/").text
     assert "số lệch; sổ đã được lập lại" not in page
     with tenant_transaction("VINHPHUC"):
         kept = db.session.scalar(text("SELECT mismatched_at FROM rollup_status"))
@@ -109,9 +109,9 @@ def test_what_was_given_up_is_tried_again_by_the_administrator(app, province, cl
         )
     sign_in(client, "quantri")
 
-    assert province.commune.name in client.get("/admin/work/").text
-    client.submit("/admin/work/retry")
-    assert "Sẽ thử lại 1 việc." in client.get("/admin/work/").text
+    assert province.commune.name in client.get("/admin/tenant-jobs/").text
+    client.submit("/admin/tenant-jobs/retry")
+    assert "Sẽ thử lại 1 việc." in client.get("/admin/tenant-jobs/").text
     run_job("draw_exports", {})
 
-    assert "Không có việc nào đang làm" in client.get("/admin/work/").text
+    assert "Không có việc nào đang làm" in client.get("/admin/tenant-jobs/").text

@@ -54,7 +54,7 @@ OF_A_CLERK = {
 OF_AN_ADMINISTRATOR = {
     "/units/•/attainment",
     *("/admin/papers/", "/admin/papers/new", "/admin/papers/•", "/admin/papers/•/remove"),
-    *("/admin/", "/admin/settings/", "/admin/reminders/", "/admin/work/"),
+    *("/admin/", "/admin/settings/", "/admin/reminders/", "/admin/tenant-jobs/"),
     *("/admin/mailboxes/", "/admin/mailboxes/new"),
     *("/staff/", "/staff/new", "/staff/•", "/admin/operator-access/"),
     *("/admin/levels/", "/admin/levels/new", "/admin/levels/•", "/admin/levels/•/remove"),

@@ -657,7 +657,7 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         ),
         "admin_mailboxes.edit": Sample(*_ADMINISTRATOR, form={"address": "vp2@example.org"}),
         "admin_mailboxes.delete": Sample(*_ADMINISTRATOR),
-        "admin_work.retry": Sample(*_ADMINISTRATOR),
+        "admin_tenant-jobs.retry": Sample(*_ADMINISTRATOR),
         "admin_jobs.run": Sample(*OPERATOR, form={"job": "forget_submissions"}),
         "admin_jobs.retry": Sample(*OPERATOR, form={"job": "no-such-job"}),
         "admin_measures.edit": Sample(*_ADMINISTRATOR, form={"name_vi": "Kết nạp mới"}),

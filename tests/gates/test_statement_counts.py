@@ -44,7 +44,7 @@ PAGES = {
     "inbox": ("H1", "reader", "reminders.inbox"),
     "letter": ("X1", "clerk", "reminders.letter"),
     "shelf": ("X1", "clerk", "exports.shelf"),
-    "work of a tenant": ("P0", "tenant_administrator", "admin_work.index"),
+    "work of a tenant": ("P0", "tenant_administrator", "admin_tenant-jobs.index"),
     "jobs": ("", "operator", "admin_jobs.index"),
     "nation": ("", "operator", "admin_national.index"),
     "tasks": ("H1", "committee", "rounds.tasks"),
