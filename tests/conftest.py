@@ -68,8 +68,9 @@ def settings(server_settings, worker_id) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def app(settings):
-    application = create_app(settings)
+def app(settings, tmp_path_factory):
+    """The application with files of its own: other workers' tenants bear the same codes."""
+    application = create_app(replace(settings, data_dir=tmp_path_factory.mktemp("data")))
     application.testing = True
     return application
 
