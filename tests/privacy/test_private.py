@@ -279,10 +279,24 @@ def test_the_pages_mask_until_a_reason_is_given(app, client, sign_in, province):
     assert ERASED_NAME in client.get(url("cases.person")).text
 
 
-def test_the_canary_is_nowhere_on_the_disk(client, sign_in, province, superuser_engine):
+@pytest.fixture
+def written(settings, superuser_engine):
+    """What the servers have written by now: the paths of their files, and a dump."""
+
+    def write_out():
+        with Redis.from_url(settings.redis_url) as redis:
+            redis.save()
+        places = find_places(settings.data_dir)
+        with superuser_cursor(places, kept_secrets(settings.data_dir)) as cursor:
+            cursor.execute("CHECKPOINT")
+        return _files_of(places), _dumped(superuser_engine)
+
+    return write_out
+
+
+def test_the_canary_is_nowhere_on_the_disk(client, sign_in, province, written):
     """In data files, write-ahead log, a dump, Redis, logs; a name kept in the open is found."""
     app = client.application
-    settings = app.config["SETTINGS"]
     number = make_person(province.context, province.cell, "Kimtuyến Đốichứng")
     db.session.commit()
     sign_in(client, "xa")
@@ -292,13 +306,10 @@ def test_the_canary_is_nowhere_on_the_disk(client, sign_in, province, superuser_
     form = {"identity": CANARY, "legal_basis": "consent", "basis_document": ""}
     assert client.submit(address, form).status_code == 303
     assert client.submit(address, {**form, "identity": CANARY + "9"}).status_code == 422
-    with Redis.from_url(settings.redis_url) as redis:
-        redis.save()
 
     found = {"canary": [], "control": []}
-    places = find_places(settings.data_dir)
-    _checkpoint(places, settings)
-    for path in _files_of(places):
+    paths, dump = written()
+    for path in paths:
         if not path.is_file() or path.is_socket():
             continue
         with contextlib.suppress(FileNotFoundError):  # the server removes files of its own
@@ -309,7 +320,6 @@ def test_the_canary_is_nowhere_on_the_disk(client, sign_in, province, superuser_
             found["control"].append(path)
 
     assert found["canary"] == []
-    dump = _dumped(superuser_engine)
     assert CANARY.encode() not in dump
     assert CANARY.encode().hex().encode() not in dump
     assert "Kimtuyến".encode() in dump
@@ -338,8 +348,3 @@ def _sealed():
 
 def _files_of(places):
     return [path for path in places.home.rglob("*") if path.is_file() and not path.is_symlink()]
-
-
-def _checkpoint(places, settings):
-    with superuser_cursor(places, kept_secrets(settings.data_dir)) as cursor:
-        cursor.execute("CHECKPOINT")
