@@ -28,14 +28,17 @@ PDF_ROWS = 1_700
 
 
 def exporting(rows: int = 100_000) -> None:
-    """Print both sides, each in a process of its own."""
+    """Print both sides, each in a process of its own; making the rows counts for neither."""
+    making, _, _ = _alone(_rows_alone, rows)
     csv_seconds, csv_memory, _ = _alone(_csv, rows)
     seconds, memory, _ = _alone(_xlsx, rows)
     pdf_seconds, pdf_memory, pages = _alone(_pdf, PDF_ROWS)
+    ratio = (seconds - making) / (csv_seconds - making)
     print(f"\nP9  {rows} rows of 12 columns, CPU seconds and greatest resident memory")
-    print(f"    csv.writer {csv_seconds:8.2f} s {csv_memory:6.0f} MB")
-    print(f"    XLSX       {seconds:8.2f} s {memory:6.0f} MB, ratio {seconds / csv_seconds:.1f}")
-    print(f"    PDF        {pdf_seconds:8.2f} s {pdf_memory:6.0f} MB, {pages} pages")
+    print(f"    making them {making:8.2f} s")
+    print(f"    csv.writer  {csv_seconds - making:8.2f} s {csv_memory:6.0f} MB")
+    print(f"    XLSX        {seconds - making:8.2f} s {memory:6.0f} MB, ratio {ratio:.1f}")
+    print(f"    PDF         {pdf_seconds:8.2f} s {pdf_memory:6.0f} MB, {pages} pages")
 
 
 def _alone(work: Callable[[Report], int], size: int) -> tuple[float, float, int]:
@@ -50,6 +53,10 @@ def _measured(work: Callable[[Report], int], size: int) -> tuple[float, float, i
     made = work(report)
     seconds = time.process_time() - started
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, made
+
+
+def _rows_alone(report: Report) -> int:
+    return sum(len(row.values) for row in report.rows)
 
 
 def _csv(report: Report) -> int:
@@ -84,7 +91,7 @@ def _report(rows: int) -> Report:
         title="DANH SÁCH",
         subtitles=(),
         columns=columns,
-        rows=tuple(_row(number) for number in range(rows)),
+        rows=map(_row, range(rows)),
         kept_by="đo kiểm",
         letterhead=Letterhead("ĐẢNG CỘNG SẢN VIỆT NAM", "TỈNH ỦY", None, "Ngày 1 tháng 1 năm 2024"),
         margins=Margins(20, 20, 30, 15),

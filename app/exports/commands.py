@@ -73,10 +73,9 @@ def draw(
     """Draw a table as a file, in Vietnamese whatever the reader's language; and how many rows."""
     with speaking(VIETNAMESE):
         table = export.draw(asked)
-        if progress is not None:
-            table = replace(table, rows=_told(table.rows, progress))
-        report = paper(asked, table)
-        return FILE_FORMS[ending].draw(report), len(report.rows)
+        counted = _Counted(table.rows, progress)
+        report = paper(asked, replace(table, rows=counted))
+        return FILE_FORMS[ending].draw(report), counted.number
 
 
 def keep_drawn(context: Context, file_id: int, content: bytes, rows: int) -> None:
@@ -156,11 +155,20 @@ def forget_expired(context: Context) -> None:
     )
 
 
-def _told(rows: Iterable[Row], progress: Callable[[int], None]) -> Iterator[Row]:
-    for number, row in enumerate(rows, start=1):
-        if number % ROWS_TO_A_NOTE == 0:
-            progress(number)
-        yield row
+class _Counted:
+    """Rows that are counted as they are drawn, from time to time aloud."""
+
+    def __init__(self, rows: Iterable[Row], progress: Callable[[int], None] | None) -> None:
+        self._rows = rows
+        self._progress = progress
+        self.number = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        for row in self._rows:
+            self.number += 1
+            if self._progress is not None and self.number % ROWS_TO_A_NOTE == 0:
+                self._progress(self.number)
+            yield row
 
 
 def _seal_name(file_id: int) -> str:

@@ -4,7 +4,7 @@ A report is a titled table with what a paper of the Party has around it. Whoever
 the words in the language of the paper; numbers stay numbers until they are drawn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -81,6 +81,7 @@ class Margins:
 class Report:
     """A report ready to be drawn.
 
+    `rows` may come as they are drawn, and are then read once.
     `kept_by` is who took it out of the program and when, for the foot of every page; `mark` is
     what stands across a paper that is not yet one ("DỰ THẢO").
     """
@@ -89,7 +90,7 @@ class Report:
     title: str
     subtitles: tuple[str, ...]
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: Iterable[Row]
     kept_by: str
     letterhead: Letterhead
     margins: Margins

@@ -4,16 +4,19 @@ Text is written as text: whatever a name begins with, no cell is a formula or an
 """
 
 import csv
+import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from app.reports.definition import Report, Row, Value
-from app.reports.drawing import cell_text
+from app.reports.definition import Report, Value
+from app.reports.sheet_rows import LOOKS, RowWriter
 
 _A4 = 9
 _MILLIMETRES = 25.4
@@ -21,16 +24,49 @@ _TYPEFACE = "Times New Roman"
 _LONGEST_FOOT = 200
 _LONGEST_SHEET_NAME = 31
 _FORBIDDEN_IN_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+_SHEET = "xl/worksheets/sheet1.xml"
+# A file a third longer for half the time.
+_LIGHTLY = 1
+_NUMBER_FORMATS: Mapping[type, str] = {
+    int: "#,##0",
+    Decimal: '0.00"%"',
+    date: "dd/mm/yyyy",
+    str: "General",
+}
 _LIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
 # Workbooks are stamped; the instant that matters stands at the foot of the page.
 _NO_INSTANT = datetime(2000, 1, 1)  # noqa: DTZ001 a workbook knows no time zones
 
 
 def xlsx(report: Report) -> bytes:
-    """Draw a report as a workbook of one sheet."""
+    """Draw a report as a workbook of one sheet; its rows are read once and never held.
+
+    The workbook is drawn around a single row that stands for the table's, which are written in
+    its place, compressed as they come; then drawn anew, for now it is known where they end.
+    """
+    first, parts = _frame(report, rows=1)
+    above, sample, _below = _around(first, parts[_SHEET])
+    styles = dict(zip(LOOKS, map(int, re.findall(r' s="(\d+)"', sample)), strict=True))
+    writer = RowWriter(report.columns, styles, first)
     kept = BytesIO()
+    with ZipFile(kept, "w", ZIP_DEFLATED, compresslevel=_LIGHTLY) as book:
+        with book.open(_SHEET, "w") as sheet:
+            sheet.write(above.encode())
+            for some in writer.markup(report.rows):
+                sheet.write(some.encode())
+            first, parts = _frame(report, rows=max(1, writer.written))
+            sheet.write(_around(first, parts.pop(_SHEET))[-1].encode())
+        for name, content in parts.items():
+            with book.open(name, "w") as part:
+                part.write(content)
+    return kept.getvalue()
+
+
+def _frame(report: Report, rows: int) -> tuple[int, dict[str, bytes]]:
+    """Draw the workbook with room for so many rows; return the number of the first one."""
+    drawn = BytesIO()
     book = Workbook(
-        kept,
+        drawn,
         {
             "in_memory": True,
             "strings_to_formulas": False,
@@ -39,9 +75,20 @@ def xlsx(report: Report) -> bytes:
         },
     )
     book.set_properties({"title": report.title, "created": _NO_INSTANT})
-    _Sheet(book, report).draw()
+    first = _Sheet(book, report).draw(rows)
     book.close()
-    return kept.getvalue()
+    with ZipFile(drawn) as parts:
+        return first, {name: parts.read(name) for name in parts.namelist()}
+
+
+def _around(first: int, sheet: bytes) -> tuple[str, str, str]:
+    """Part a sheet into what is above the row that stands for the table, the row, and below.
+
+    How large the sheet is, which may stand on top, is not known there yet.
+    """
+    drawn = re.sub("<dimension [^>]*/>", "", sheet.decode())
+    above, row, below = re.split(rf'(<row r="{first}".*?</row>)', drawn, maxsplit=1)
+    return above, row, below
 
 
 def csv_table(report: Report) -> bytes:
@@ -53,7 +100,7 @@ def csv_table(report: Report) -> bytes:
     kept = StringIO()
     writer = csv.writer(kept)
     writer.writerow([_harmless(column.label) for column in report.columns])
-    writer.writerows([[_plain(value) for value in row.values] for row in report.rows])
+    writer.writerows([_plain(value) for value in row.values] for row in report.rows)
     return kept.getvalue().encode("utf-8-sig")
 
 
@@ -78,17 +125,21 @@ class _Sheet:
         self._row = 0
         self._styles: dict[frozenset[tuple[str, object]], Format] = {}
 
-    def draw(self) -> None:
-        """Draw everything."""
+    def draw(self, rows: int) -> int:
+        """Draw everything but the rows of the table; return the number of the first one."""
         self._set_page()
         self._letterhead()
         for line in (self._report.title, *self._report.subtitles):
             self._across(line, bold=line is self._report.title, align="center", text_wrap=True)
         self._row += 1
-        self._table()
+        self._heads()
+        first = self._row
+        self._sample()
+        self._row += rows
         for note in self._report.notes:
             self._across(note, align="left", text_wrap=True)
         self._signature()
+        return first + 1
 
     def _set_page(self) -> None:
         margins = self._report.margins
@@ -123,7 +174,7 @@ class _Sheet:
             self._row += 1
         self._row += 1
 
-    def _table(self) -> None:
+    def _heads(self) -> None:
         first = self._row
         # A cell that spans two rows of the head leaves no place in the second.
         for depth, heads in enumerate(self._report.heads):
@@ -145,30 +196,18 @@ class _Sheet:
         self._row += len(self._report.heads)
         self._sheet.freeze_panes(self._row, min(2, self._last))
         self._sheet.repeat_rows(first, self._row - 1)
-        for row in self._report.rows:
-            self._body(row)
 
-    def _body(self, row: Row) -> None:
-        for place, (column, value) in enumerate(zip(self._report.columns, row.values, strict=True)):
-            align = "right" if column.is_number else "left"
-            style = {"bold": row.is_total, "border": 1, "align": align, "text_wrap": True}
-            self._cell(place, value, style)
-        self._row += 1
-
-    def _cell(self, place: int, value: Value, style: dict[str, object]) -> None:
-        if value is None:
+    def _sample(self) -> None:
+        """Draw a cell of every look, so that the workbook knows them."""
+        for place, look in enumerate(LOOKS):
+            style: dict[str, object] = {
+                "bold": look.is_total,
+                "border": 1,
+                "align": "right" if look.is_number else "left",
+                "text_wrap": True,
+                "num_format": _NUMBER_FORMATS[look.kind],
+            }
             self._sheet.write_blank(self._row, place, None, self._style(**style))
-        elif isinstance(value, int):
-            formatted = self._style(num_format="#,##0", **style)
-            self._sheet.write_number(self._row, place, value, formatted)
-        elif isinstance(value, Decimal):
-            formatted = self._style(num_format='0.00"%"', **style)
-            self._sheet.write_number(self._row, place, float(value), formatted)
-        elif isinstance(value, date):
-            formatted = self._style(num_format="dd/mm/yyyy", **style)
-            self._sheet.write_datetime(self._row, place, value, formatted)
-        else:
-            self._sheet.write_string(self._row, place, cell_text(value), self._style(**style))
 
     def _signature(self) -> None:
         self._row += 1
