@@ -11,7 +11,7 @@ from app.quotas.allocation import Share, Why
 from app.quotas.allocation_forms import CAP, FLOOR, bound_name
 from app.quotas.boards import Board
 from app.quotas.boxes import BoxKey
-from app.quotas.criteria import Reference
+from app.quotas.criteria import CRITERION_NAMES, Reference
 from app.quotas.grid import BOX, NOTE, suffix
 from app.quotas.pages import segment_codes_of
 from app.quotas.plans import Candidate, Division
@@ -89,12 +89,16 @@ class DividedRow:
 
 @dataclass(frozen=True)
 class DivisionPage:
-    """What a plan comes to. `fields` are those that the board takes to make it the draft."""
+    """What a plan comes to. `fields` are those that the board takes to make it the draft.
+
+    `unknown` names the children that weighed nothing by a criterion because it is not known.
+    """
 
     rows: tuple[DividedRow, ...]
     total: int
     before: int
     fields: tuple[tuple[str, str], ...]
+    unknown: tuple[tuple[str, str], ...]
 
 
 _WHY: Mapping[Why, Message] = {
@@ -146,6 +150,7 @@ def division_page(column: Column, division: Division) -> DivisionPage:
         total=division.total,
         before=sum(row.before or 0 for row in rows),
         fields=tuple(_fields(column, rows)),
+        unknown=tuple(_unknown(column, division)),
     )
 
 
@@ -168,6 +173,15 @@ def _divided(column: Column, division: Division) -> Iterator[DividedRow]:
         # A held box without a number stays without one.
         after = before if share.why is Why.HELD else share.number
         yield DividedRow(row.unit, before, after, (after or 0) - (before or 0), in_words(share))
+
+
+def _unknown(column: Column, division: Division) -> Iterator[tuple[str, str]]:
+    names = {row.unit.id: row.unit.name for row in column.board.rows}
+    for criterion, units in division.unknown.items():
+        yield (
+            render_message(CRITERION_NAMES[criterion]),
+            ", ".join(name for unit_id, name in names.items() if unit_id in units),
+        )
 
 
 def _fields(column: Column, rows: tuple[DividedRow, ...]) -> Iterator[tuple[str, str]]:

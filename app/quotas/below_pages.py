@@ -73,6 +73,10 @@ def _note(board: BoardBelow) -> str | None:
         return _said(board.problem)
     if board.is_equal:
         return _said(message("Chia đều: không nơi nào có số liệu của căn cứ đã chọn."))
+    if board.unknown:
+        return _said(
+            message("%(count)s nơi chưa có số liệu của căn cứ đã chọn.", count=board.unknown)
+        )
     return None
 
 

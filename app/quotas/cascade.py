@@ -60,7 +60,8 @@ class Issuer:
 class BoardBelow:
     """What one board comes to: what its unit is `given`, what it gives, by child.
 
-    `is_equal` tells that it was divided equally since nothing asked for was known there.
+    `is_equal` tells that it was divided equally since nothing asked for was known there, `unknown`
+    how many children weigh less than they may deserve since something asked for is not known.
     """
 
     unit_id: int
@@ -69,6 +70,7 @@ class BoardBelow:
     seen: Seen
     numbers: Mapping[int, int] = field(default_factory=dict)
     is_equal: bool = False
+    unknown: int = 0
     problem: Message | None = None
 
 
@@ -152,6 +154,7 @@ def _board(plan: Plan, issuer: Issuer, given: int, *, may_replace: bool) -> Boar
         issuer.seen,
         {unit_id: share.number for unit_id, share in division.shares.items()},
         is_equal=not parts,
+        unknown=len(set().union(*division.unknown.values())),
     )
 
 

@@ -10,7 +10,7 @@ from app.core.errors import Problem, Refused, refused_at
 from app.core.messages import message
 from app.core.text import clean
 from app.quotas.allocation import Claim, Share, allocate
-from app.quotas.criteria import Criterion, Parts, Reference, grand_total, grown, weights
+from app.quotas.criteria import Criterion, Parts, Reference, figure, grand_total, grown, weights
 
 _GROWTH = re.compile(r"([+\-−])?(\d{1,3})(?:[.,](\d{1,2}))?\s*%?", re.ASCII)
 
@@ -59,10 +59,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Division:
-    """What a plan comes to: the total it divided and the share of each unit."""
+    """What a plan comes to: the total it divided and the share of each unit.
+
+    `unknown` tells of which units a criterion of the plan knows nothing: they weigh nothing by it.
+    """
 
     total: int
     shares: Mapping[int, Share]
+    unknown: Mapping[Criterion, tuple[int, ...]]
 
 
 def divide(plan: Plan, candidates: Sequence[Candidate], available: int | None) -> Division:
@@ -84,7 +88,21 @@ def divide(plan: Plan, candidates: Sequence[Candidate], available: int | None) -
     return Division(
         total,
         {candidate.unit_id: share for candidate, share in zip(candidates, shares, strict=True)},
+        _unknown(plan, free),
     )
+
+
+def _unknown(plan: Plan, free: Sequence[Candidate]) -> dict[Criterion, tuple[int, ...]]:
+    found = {
+        criterion: tuple(
+            candidate.unit_id
+            for candidate in free
+            if figure(candidate.reference, criterion) is None
+        )
+        for criterion, part in plan.parts.items()
+        if part
+    }
+    return {criterion: units for criterion, units in found.items() if units}
 
 
 def _total(plan: Plan, candidates: Sequence[Candidate], available: int | None) -> int:

@@ -1,6 +1,8 @@
 """Dividing a board by figures in a browser: by what, before and after, and into the draft."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -8,7 +10,8 @@ from app.core.database import db
 from app.quotas.boxes import BoxKey, Mark
 from app.quotas.commands import save_board
 from app.quotas.queries import versions
-from app.quotas.rules import Base
+from app.quotas.rules import REGISTERED, Base, Decision, Kind, Seen, WrittenQuota
+from app.quotas.stated import state_quota
 from tests.factories.accounts import make_user
 from tests.factories.quotas import give_quotas
 from tests.fixtures.accounts import new_browser
@@ -83,6 +86,20 @@ def test_a_held_box_keeps_its_number_and_the_rest_is_divided(board):
 
     assert board.stored()[1] == {"C9": 0, "D1": 70, "D2": 20}
     assert "ít nguồn" in board.get().text, "a note stays with its box"
+
+
+def test_who_has_not_registered_is_named_when_registrations_are_divided_by(board):
+    own = replace(board.key, issuer_id=board.province["D1"].id)
+    handed_in = Decision("1", date(2022, 1, 5))
+    state_quota(
+        board.province.context, own, REGISTERED, Seen(0, 0), WrittenQuota(Kind.COUNT, 70), handed_in
+    )
+    db.session.commit()
+
+    page = words(board.preview(way="registered"))
+
+    assert "Chưa có “Số cấp dưới đăng ký” của Đảng ủy Quân sự, Huyện Tam Đảo:" in page
+    assert "Chưa có" not in words(board.preview(way="equally"))
 
 
 def test_bounds_for_all_and_for_one_box_are_kept(board):

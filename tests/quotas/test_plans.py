@@ -45,6 +45,16 @@ def test_what_is_not_known_weighs_nothing():
     assert weights(known, {Criterion.MEMBERS: 1}) == (0, 1)
 
 
+def test_a_division_tells_of_whom_its_criteria_know_nothing():
+    rows = candidates(Reference(registered=3), Reference(), Reference(registered=0, members=1))
+    plan = Plan({Criterion.REGISTERED: 1, Criterion.MEMBERS: 1, Criterion.SOURCES: 0})
+
+    found = divide(plan, rows, available=8).unknown
+
+    ids = [row.unit_id for row in rows]
+    assert found == {Criterion.REGISTERED: (ids[1],), Criterion.MEMBERS: (ids[0], ids[1])}
+
+
 @pytest.mark.parametrize("parts", [{}, {Criterion.MEMBERS: 0}])
 def test_a_mix_of_nothing_is_refused(parts):
     with pytest.raises(Refused, match="căn cứ"):
