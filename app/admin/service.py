@@ -8,7 +8,9 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.accounts.access import current_principal
 from app.admin.base import Page, at
+from app.admin.national_paper import national_paper
 from app.admin.tenant_work import retry_failed, tenant_work
 from app.core import clock
 from app.core.dates import parse_date
@@ -20,6 +22,7 @@ from app.core.periods import as_of, parse_period
 from app.core.queue_state import QueueState, queue_states, run_now, try_again
 from app.measures.defaults import MEASURES
 from app.measures.filters import ADMISSION, period_choices
+from app.reports.downloads import download
 from app.rollups.national import National, national
 from app.tenants.current import current_context
 from app.web.addresses import kept_parameters, see_other
@@ -130,8 +133,7 @@ class NationalTotals(Page):
     def index(self) -> str:
         """Show the totals of a measure and a period."""
         names = {one.code: _name(one.name_vi, one.name_en) for one in MEASURES}
-        wanted = request.args.get("measure", ADMISSION)
-        found = _asked_totals(wanted if wanted in names else ADMISSION)
+        found = _asked_totals()
         return str(
             self.render(
                 "admin/national.html",
@@ -144,8 +146,24 @@ class NationalTotals(Page):
             )
         )
 
+    @at("/table.<ending>")
+    def table(self, ending: str) -> Response:
+        """Hand out the totals as a file."""
+        found, taker = _asked_totals(), current_principal()
+        names = {one.code: one.name_vi for one in MEASURES}
+        paper = national_paper(
+            found,
+            names[found.measure],
+            taker=taker.name if taker else "",
+            today=clock.today(),
+        )
+        return download(paper, ending)
 
-def _asked_totals(measure: str) -> National:
+
+def _asked_totals() -> National:
+    """Count what the address asks for; admissions where it names nothing that is counted."""
+    wanted = request.args.get("measure", ADMISSION)
+    measure = wanted if wanted in {one.code for one in MEASURES} else ADMISSION
     today = clock.today()
     period = parse_period(request.args.get("period") or str(today.year))
     requested: date | None = (

@@ -54,6 +54,8 @@ def of_unit(unit_id: int) -> str:
         month=context.today,
         may_record=may(Permission.RECORD_PEOPLE),
         client_key=new_client_key(),
+        rows=found.counts[window] if window else sum(found.counts.values()),
+        address={"window": window.value} if window else {},
     )
 
 

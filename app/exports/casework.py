@@ -1,13 +1,71 @@
-"""Cases on their way: how many stand at each step, and who holds them below a unit. No person."""
+"""Cases on their way: what waits for whom, how many stand at each step, who holds them below."""
+
+from flask import request
 
 from app.cases.rules import STEP_NAMES
 from app.exports.tables import ORDINAL, UNIT, Asked, Table, exported, number, numbered
-from app.procedure.rules import HOLDER_NAMES
-from app.procedure.todo import holdings_below, pipeline
+from app.procedure.rules import CLOCK_NAMES, HOLDER_NAMES
+from app.procedure.todo import Todo, Window, holdings_below, pipeline
+from app.procedure.todo import todo as waiting
 from app.reports.definition import Column
 from app.web.formats import day
 from app.web.guards import Permission
 from app.web.i18n import render_message
+
+
+def waiting_cases(asked: Asked) -> int:
+    """Return how many acts wait in the window of the address."""
+    return _number_of(_waiting(asked, 1))
+
+
+@exported("todo", Permission.SEE_PEOPLE, holds_people=True, size=waiting_cases)
+def acts_that_wait(asked: Asked) -> Table:
+    """Return every act that waits at and below a unit, the most urgent first."""
+    found = _waiting(asked, max(1, waiting_cases(asked)))
+    return Table(
+        title="Việc cần làm",
+        subtitles=(f"Đến ngày {day(asked.context.today)}",),
+        columns=(
+            ORDINAL,
+            Column("Họ và tên", width=28),
+            Column("Chi bộ", width=34),
+            Column("Việc", width=30),
+            Column("Hạn", width=12),
+            number("Số ngày quá hạn"),
+            Column("Bước đã xong", width=24),
+            Column("Từ ngày", width=12),
+            Column("Đang ở", width=24),
+        ),
+        rows=numbered(
+            (
+                line.full_name,
+                line.cell_name,
+                render_message(CLOCK_NAMES[line.deadline.clock]),
+                line.deadline.due_on,
+                (asked.context.today - line.deadline.due_on).days
+                if line.window is Window.OVERDUE
+                else None,
+                render_message(STEP_NAMES[line.stage]),
+                line.stage_on,
+                render_message(HOLDER_NAMES[line.holder]),
+            )
+            for line in found.lines
+        ),
+    )
+
+
+def _window() -> Window | None:
+    wanted = request.args.get("window")
+    return Window(wanted) if wanted in list(Window) else None
+
+
+def _waiting(asked: Asked, limit: int) -> Todo:
+    return waiting(asked.context, asked.unit, window=_window(), limit=limit)
+
+
+def _number_of(found: Todo) -> int:
+    window = _window()
+    return sum(found.counts.values()) if window is None else found.counts[window]
 
 
 @exported("pipeline", Permission.SEE_PEOPLE)

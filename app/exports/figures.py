@@ -44,7 +44,7 @@ def attainment(asked: Asked) -> Table:
     ]
     return Table(
         title="Kết quả thực hiện chỉ tiêu",
-        subtitles=_about(question),
+        subtitles=question_words(question),
         columns=(
             ORDINAL,
             UNIT,
@@ -58,7 +58,7 @@ def attainment(asked: Asked) -> Table:
             *numbered(values[:-1]),
             Row((None, f"{values[-1][0]} (toàn đơn vị)", *values[-1][1:]), is_total=True),
         ],
-        notes=(_rule(question),),
+        notes=(counting_note(question),),
     )
 
 
@@ -69,7 +69,7 @@ def ranking(asked: Asked) -> Table:
     found = ranked_children(asked.context, about)
     return Table(
         title="Xếp hạng theo tiến độ",
-        subtitles=_about(about.question),
+        subtitles=question_words(about.question),
         columns=(
             ORDINAL,
             UNIT,
@@ -94,7 +94,7 @@ def ranking(asked: Asked) -> Table:
             )
             for child in found.children
         ),
-        notes=(_rule(about.question),),
+        notes=(counting_note(about.question),),
     )
 
 
@@ -104,12 +104,12 @@ def breakdown(asked: Asked) -> Table:
     about = asked_figures(asked.context, asked.unit.id)
     found = composition(asked.context, about, has_row_rights=may(Permission.SEE_PEOPLE))
     ranked = sorted(found.segments, key=lambda figures: -(figures.count or 0))
-    notes = [OVERLAP, _rule(about.question)]
+    notes = [OVERLAP, counting_note(about.question)]
     if found.withholds:
         notes.append("Cơ cấu nhạy cảm (dân tộc, tôn giáo) không ghi số nhỏ.")
     return Table(
         title="Cơ cấu kết quả",
-        subtitles=_about(about.question),
+        subtitles=question_words(about.question),
         columns=(
             ORDINAL,
             Column("Cơ cấu", width=40),
@@ -228,7 +228,7 @@ def _listed(asked: Asked, title: str, *, is_late: bool) -> Table:
     rows = [row for row in found if (row.figures.is_late if is_late else row.figures.is_ahead)]
     return Table(
         title=title,
-        subtitles=_about(question),
+        subtitles=question_words(question),
         columns=(
             ORDINAL,
             UNIT,
@@ -241,7 +241,7 @@ def _listed(asked: Asked, title: str, *, is_late: bool) -> Table:
             Column("Đôn đốc lần trước", width=13),
         ),
         rows=numbered(map(_listed_values, rows if is_late else rows[::-1])),
-        notes=(_rule(question),),
+        notes=(counting_note(question),),
     )
 
 
@@ -260,10 +260,12 @@ def _listed_values(row: ListedUnit) -> tuple[Value, ...]:
     )
 
 
-def _about(question: Question) -> tuple[str, ...]:
+def question_words(question: Question) -> tuple[str, ...]:
+    """Say what is counted over which period, up to which day."""
     return (f"{question.measure.name} {question.period}", f"Tính đến ngày {day(question.as_of)}")
 
 
-def _rule(question: Question) -> str:
+def counting_note(question: Question) -> str:
+    """Say by which of its days somebody is counted."""
     rule = render_message(counting_rule(question.measure.counted_step))
     return f"Số liệu tính đến hết ngày {day(question.as_of)}, theo {rule}."

@@ -13,7 +13,9 @@ from app.core.messages import message
 from app.exports import (  # noqa: F401 registers the tables
     agreements,
     casework,
+    drawings,
     figures,
+    outlook,
     people,
     structure,
 )

@@ -41,28 +41,59 @@ class StepRow:
     duration: Duration | None
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """Where a count will end by both ways; what says too little, or is over, is None."""
+
+    report: AttainmentReport
+    ways: Journeys | None
+    foretold: PipelineForecast | None
+    seasonal: Forecast | None
+
+    @property
+    def rows(self) -> tuple[StepRow, ...]:
+        """The steps on the way, the first first."""
+        return _rows(self.ways, self.foretold) if self.ways else ()
+
+    @property
+    def sentences(self) -> list[Message]:
+        """What both ways come to, in words."""
+        return _sentences(self.report, self.foretold, self.seasonal)
+
+
+def outlook(context: Context, about: Asked) -> Outlook:
+    """Look ahead from a running period; otherwise return its figures alone."""
+    report = queries.attainment(context, about.unit, about.question, about.descent)
+    if not is_running(report):
+        return Outlook(report, None, None, None)
+    ways = _journeys(context, about)
+    return Outlook(
+        report,
+        ways,
+        _foretold(report, ways) if ways else None,
+        forecast(report.unit.count, past_years(report)),
+    )
+
+
 @pages.get("/units/<opaque('unit'):unit_id>/forecast")
 @requires(Permission.SEE_FIGURES)
 def forecast_page(unit_id: int) -> str:
     """Show where the count will end by the cases on their way, and by the seasons."""
     context = current_context()
     about = asked(context, unit_id)
-    report = queries.attainment(context, about.unit, about.question, about.descent)
-    running = is_running(report)
-    ways = _journeys(context, about) if running else None
-    foretold = _foretold(report, ways) if ways else None
-    seasonal = forecast(report.unit.count, past_years(report)) if running else None
+    found = outlook(context, about)
+    foretold = found.foretold
     return render_template(
         "monitoring/forecast.html",
         **about.on_page,
-        report=report,
-        is_running=running,
-        ways=ways,
+        report=found.report,
+        is_running=is_running(found.report),
+        ways=found.ways,
         pipeline=foretold.forecast if foretold else None,
-        seasonal=seasonal,
+        seasonal=found.seasonal,
         newcomers=round(foretold.newcomers) if foretold else None,
-        sentences=[render_message(words) for words in _sentences(report, foretold, seasonal)],
-        rows=_rows(ways, foretold) if ways else (),
+        sentences=[render_message(words) for words in found.sentences],
+        rows=found.rows,
         columns=_columns(),
         may_see_people=may(Permission.SEE_PEOPLE),
     )

@@ -60,7 +60,16 @@ def multiples_page(unit_id: int) -> str:
     )
 
 
-def _charts(context: Context, about: Asked) -> list[SmallChart]:
+@dataclass(frozen=True)
+class ByMonth:
+    """The children that have figures, whoever is furthest behind first, with their months."""
+
+    children: tuple[Attainment, ...]
+    counted: CountsBelow
+
+
+def children_by_month(context: Context, about: Asked) -> ByMonth:
+    """Return how a unit's children have got on, by three statements."""
     question, unit = about.question, about.unit
     counted = monthly_counts_below(
         context,
@@ -81,7 +90,12 @@ def _charts(context: Context, about: Asked) -> list[SmallChart]:
         for child in below
     ]
     drawn = [child for child in children if child.has_figures]
-    return [_chart(child, about, counted) for child in sorted(drawn, key=_behind_first(about))]
+    return ByMonth(tuple(sorted(drawn, key=_behind_first(about))), counted)
+
+
+def _charts(context: Context, about: Asked) -> list[SmallChart]:
+    found = children_by_month(context, about)
+    return [_chart(child, about, found.counted) for child in found.children]
 
 
 def _behind_first(about: Asked) -> Callable[[Attainment], tuple[int, str]]:
@@ -102,7 +116,7 @@ def _spans(about: Asked) -> Iterator[Span]:
 
 def _chart(child: Attainment, about: Asked, counted: CountsBelow) -> SmallChart:
     question = about.question
-    months = list(_running_totals(child.unit.id, about, counted))
+    months = list(running_totals(child.unit.id, about, counted))
     highest = max(
         child.quota or 0,
         *(number or 0 for month in months for number in (month.admitted, month.last_year)),
@@ -133,7 +147,8 @@ def _behind(child: Attainment, about: Asked) -> int | None:
     return pace(child.quota, question.period, question.as_of) - child.count
 
 
-def _running_totals(unit_id: int, about: Asked, counted: CountsBelow) -> Iterator[MonthFigure]:
+def running_totals(unit_id: int, about: Asked, counted: CountsBelow) -> Iterator[MonthFigure]:
+    """Go through the months of the period with what a child had counted by their ends."""
     question = about.question
     has_last_year = question.period.is_within_a_year
     admitted = last_year = 0

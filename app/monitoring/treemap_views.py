@@ -83,8 +83,8 @@ def treemap_page(unit_id: int) -> str:
         "monitoring/treemap.html",
         **about.on_page,
         drawings=[_drawing(name, box, drawn, about) for name, box in _SIZES] if drawn else [],
-        levels=_level_words(),
-        rows=list(_rows(found, about)),
+        levels=level_words(),
+        rows=list(treemap_rows(found, about)),
         has_below=any(branch.below for branch in found),
         columns=_columns(),
     )
@@ -105,7 +105,8 @@ def level(attainment: Attainment, paced: Decimal) -> int:
     return 1
 
 
-def _level_words() -> list[tuple[int, str]]:
+def level_words() -> list[tuple[int, str]]:
+    """Return what the colours mean, the furthest behind first."""
     return [
         (1, gettext("Dưới nửa tiến độ")),
         (2, gettext("Từ nửa đến 90% tiến độ")),
@@ -161,7 +162,8 @@ def _fitting(name: str, width: float) -> str:
     return f"{name[: letters - 1].rstrip()}…" if letters > FEWEST_LETTERS else ""
 
 
-def _rows(found: tuple[Branch, ...], about: Asked) -> Iterator[TreemapRow]:
+def treemap_rows(found: tuple[Branch, ...], about: Asked) -> Iterator[TreemapRow]:
+    """Yield each child and, below it, its own children who have a quota."""
     paced = pace_percent(about.question.period, about.question.as_of)
     for branch in found:
         own = branch.attainment

@@ -42,7 +42,7 @@ def watch_page(unit_id: int) -> str:
     """Show one list of units that need attention."""
     context = current_context()
     about = asked(context, unit_id)
-    which = _asked_list()
+    which = asked_list()
     level = request.args.get("level", "")
     found = watch_list(context, about, which, level)
     number, many = page_number(), ceil(len(found.units) / ROWS_ON_A_PAGE)
@@ -52,12 +52,13 @@ def watch_page(unit_id: int) -> str:
     return render_template(
         "monitoring/watch.html",
         **about.on_page,
-        lists=[(watch.value, name()) for watch, name in _NAMES.items()],
+        lists=[(watch.value, name()) for watch, name in WATCH_NAMES.items()],
         which=which.value,
         hidden={"list": which.value},
         choices=[("level", gettext("Cấp"), _levels(context), level)],
-        sentences=[render_message(words) for words in _sentences(which, found, about)],
+        sentences=[render_message(words) for words in watch_sentences(which, found, about)],
         columns=_columns(which),
+        files_address=kept,
         rows=[_row(which, row, about) for row in shown],
         page=number,
         pages=many,
@@ -67,7 +68,8 @@ def watch_page(unit_id: int) -> str:
     )
 
 
-def _asked_list() -> Watch:
+def asked_list() -> Watch:
+    """Return which list the address names; a bare one that of those who are lowest."""
     wanted = request.args.get("list", "")
     return Watch(wanted) if wanted in list(Watch) else Watch.LOW
 
@@ -76,7 +78,7 @@ def _levels(context: Context) -> list[tuple[str, str]]:
     return [("", gettext("Mọi cấp")), *((row.code, row.name) for row in level_choices(context))]
 
 
-_NAMES: Mapping[Watch, Callable[[], str]] = {
+WATCH_NAMES: Mapping[Watch, Callable[[], str]] = {
     Watch.LOW: lambda: gettext("Đạt quá thấp"),
     Watch.QUIET: lambda: gettext("Lâu không kết nạp"),
     Watch.EMPTY: lambda: gettext("Trắng đảng viên"),
@@ -87,7 +89,7 @@ _NAMES: Mapping[Watch, Callable[[], str]] = {
 }
 
 
-def _sentences(which: Watch, found: WatchList, about: Asked) -> list[Message]:
+def watch_sentences(which: Watch, found: WatchList, about: Asked) -> list[Message]:
     """Say what the list is of, how many stand on it, and by which threshold."""
     many, looked_at = len(found.units), found.looked_at
     said = {
@@ -138,10 +140,11 @@ def _sentences(which: Watch, found: WatchList, about: Asked) -> list[Message]:
 
 def _columns(which: Watch) -> tuple[Column, ...]:
     first = Column(gettext("Tổ chức"))
-    return (first, *(Column(label, is_number=True) for label in _labels(which)))
+    return (first, *(Column(label, is_number=True) for label in watch_labels(which)))
 
 
-def _labels(which: Watch) -> tuple[str, ...]:
+def watch_labels(which: Watch) -> tuple[str, ...]:
+    """Return the heads of a list's figures."""
     if which is Watch.LOW:
         return (gettext("Chỉ tiêu"), gettext("Đã thực hiện"), gettext("Tỷ lệ"))
     if which is Watch.CERTIFICATES:
@@ -159,7 +162,7 @@ def _row(which: Watch, row: Watched, about: Asked) -> WatchRow:
         url=url_for("monitoring.attainment", unit_id=unit.id, **about.address),
         figures=tuple(
             (label, words, url)
-            for label, (words, url) in zip(_labels(which), _figures(which, row), strict=True)
+            for label, (words, url) in zip(watch_labels(which), _figures(which, row), strict=True)
         ),
     )
 

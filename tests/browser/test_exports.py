@@ -47,3 +47,6 @@ def test_the_operator_looks_at_jobs_and_the_nation(visit):
     operator.look_in_both_sizes("nation")
 
     assert "1.545" in operator.row("Tỉnh Vĩnh Phúc").inner_text()
+    table = taken(operator, operator.main.get_by_role("link", name="CSV"))
+    rows = csv.reader(io.StringIO(table.path().read_text(encoding="utf-8-sig")))
+    assert {row[1]: row[3] for row in rows}["Tỉnh Vĩnh Phúc"] == "1545"

@@ -74,6 +74,20 @@ def test_the_figures_of_a_file_are_those_of_the_page(home, signed_in):
     assert by_name["Huyện Vĩnh Tường (toàn đơn vị)"] == ["40", "7", "17.50"]
 
 
+def test_drawings_and_lists_leave_as_the_figures_they_show(home, signed_in):
+    browser, asked = signed_in("huyen"), "period=2022"
+
+    def figures(name, more=""):
+        rows = rows_of(browser.get(f"{home('D1')}/{name}.csv?{asked}{more}"))
+        return {row[1]: row[2:] for row in rows[1:]}
+
+    assert figures("treemap")["Xã Ngũ Kiên"][:4] == ["", "10", "7", "70.00"]
+    assert figures("multiples")["Xã Ngũ Kiên"][-2:] == ["7", "70.00"]
+    low = figures("watch", "&list=low")
+    assert low["Xã Lũng Hoà"] == ["Huyện Vĩnh Tường", "8", "0", "0.00"]
+    assert figures("watch", "&list=low&level=cell") == {}
+
+
 def test_every_table_is_drawn_in_every_form_on_its_paper(home, signed_in):
     browser = signed_in("huyen")
 
