@@ -22,6 +22,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Optional
 
+from app.cases.duplicates import LookAlikes
 from app.cases.queries import LastDecision, PeopleFilter
 from app.cases.rules import (
     EDUCATIONS,
@@ -40,6 +41,7 @@ from app.casework.fields import BirthDateField, CheckboxesField, Cleaned
 from app.core.dates import FIRST_YEAR
 from app.core.text import clean, looks_like_all_caps, search_key, title_case_name
 from app.measures.queries import SegmentRow
+from app.privacy.forms import taken_identity
 from app.privacy.rules import cleaned_identity
 from app.procedure.details import RATING_NAMES, Rating
 from app.tenants.current import current_context
@@ -151,9 +153,9 @@ class PersonForm(PersonFields):
         """Whether people like this one were shown before, and it is another one all the same."""
         return bool(self.look_alikes_of.data == self._identity())
 
-    def refuse_identity(self) -> None:
-        """Say that somebody else has the number; who that is stands above the form."""
-        self.identity.errors = [gettext("Người nêu trên đã có số căn cước này.")]
+    def refuse_identity(self, found: LookAlikes) -> None:
+        """Say that somebody else has the number."""
+        self.identity.errors = [taken_identity(found)]
 
     def ask_about_look_alikes(self) -> None:
         """Remember for whom people were shown; sent once more, the form adds the person."""

@@ -13,6 +13,7 @@ CALLABLE_FUNCTIONS = (
     "find_login(text)",
     "fold_deltas(integer)",
     "forget_in_trail(bigint[])",
+    "identity_elsewhere(bytea[],text,text)",
     "possible_duplicate(text,date,text,text)",
     "rebuild_rollups()",
     "recredit(bigint[])",

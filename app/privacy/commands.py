@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.types import Date
 
 from app.audit.commands import Change, forget, record, record_all
-from app.cases.duplicates import SEARCH, LookAlike, refuse_who_asks_too_often
+from app.cases.duplicates import SEARCH, LookAlikes, refuse_who_asks_too_often
 from app.cases.models import Case, Person, Step
 from app.cases.queries import person
 from app.cases.rules import RecordedCase, StepKind, cleaned_number
@@ -22,7 +22,14 @@ from app.core.resealing import reseal_some, sealed_columns
 from app.core.sealing import field_keys
 from app.core.text import person_sort_key, search_key
 from app.privacy.models import PrivacyRule, PrivateDetail
-from app.privacy.queries import Kept, everything_about, kept_of, privacy_rule, with_identity
+from app.privacy.queries import (
+    Kept,
+    everything_about,
+    is_identity_elsewhere,
+    kept_of,
+    privacy_rule,
+    with_identity,
+)
 from app.privacy.rules import (
     IDENTITY_PURPOSE,
     LegalBasis,
@@ -52,7 +59,8 @@ def keep_private(
 ) -> None:
     """Keep an identity number (empty: the one known stays) and the basis for keeping the data.
 
-    Refused by the database when another person of the tenant has the number.
+    Who has the number is asked before (`same_identity`); of two who keep it at the same time the
+    database refuses the later one.
     """
     case = person(context, person_id)
     values: dict[str, object] = {
@@ -74,11 +82,20 @@ def keep_private(
     record(context, Change("person.kept_private", "person", person_id, after=after, path=case.path))
 
 
-def same_identity(context: Context, identity: str) -> LookAlike | None:
-    """Return who of the scope has an identity number; the question is in the trail without it."""
+def same_identity(
+    context: Context, identity: str, *, besides_person_id: int | None = None
+) -> LookAlikes:
+    """Return who else has an identity number: by name in the scope, outside it only that one has.
+
+    Each question is in the trail, without the number; refused to who asks too often. The caller's
+    transaction has to be kept also when somebody was found, or the question was never asked.
+    """
     refuse_who_asks_too_often(context)
-    found = with_identity(context, identity)
-    after = {"by": "identity", "inside": int(found is not None)}
+    number = cleaned_identity(identity)
+    one = with_identity(context, number)
+    inside = (one,) if one and one.person_id != besides_person_id else ()
+    found = LookAlikes(inside, is_identity_elsewhere(context, number))
+    after = {"by": "identity", "inside": len(inside), "outside": found.is_one_outside}
     record(context, Change("duplicate.asked", SEARCH, context.actor.id, after=after))
     return found
 

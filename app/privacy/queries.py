@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Table, inspect, select
+from sqlalchemy import ColumnElement, RowMapping, Table, cast, func, inspect, select
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA
 
 from app.cases.duplicates import LookAlike
 from app.cases.models import Case, Person, Step
@@ -80,6 +81,14 @@ def with_identity(context: Context, identity: str) -> LookAlike | None:
         )
     ).first()
     return LookAlike(row.id, row.full_name, row.name) if row else None
+
+
+def is_identity_elsewhere(context: Context, identity: str) -> bool:
+    """Return whether somebody of the tenant outside the scope has an identity number."""
+    indexes = cast(field_keys().indexes(IDENTITY_PURPOSE, identity), ARRAY(BYTEA))
+    asked = func.identity_elsewhere(indexes, context.scope.first, context.scope.last)
+    found: bool = db.session.execute(select(asked)).scalar_one()
+    return found
 
 
 def everything_about(context: Context, person_id: int) -> dict[str, object]:

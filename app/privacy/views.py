@@ -1,6 +1,7 @@
 """Pages of what is kept most carefully of people: nothing shows without a reason."""
 
 import json
+from http import HTTPStatus
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,13 @@ from app.accounts.field_rights import Fields, Right, requires_right
 from app.cases import queries
 from app.cases.rules import RecordedCase
 from app.core.errors import Refused
-from app.privacy.commands import erase_person, export_person, keep_private, reveal
+from app.privacy.commands import (
+    erase_person,
+    export_person,
+    keep_private,
+    reveal,
+    same_identity,
+)
 from app.privacy.forms import BASIS_NAMES, PrivateForm, ReasonForm
 from app.privacy.queries import Kept
 from app.privacy.rules import LegalBasis, masked_identity
@@ -58,11 +65,18 @@ def keep(person_id: int) -> ResponseReturnValue:
     case = queries.person(context, person_id)
     if not form.validate():
         return _page(case, ReasonForm(formdata=None), private_form=form), form.status
+    identity = form.identity.data or ""
     try:
+        if identity:
+            found = same_identity(context, identity, besides_person_id=person_id)
+            if found.is_any:
+                form.refuse_identity(found)
+                # An answer and no failure: the question has to stay in the trail.
+                return _page(case, ReasonForm(formdata=None), private_form=form), HTTPStatus.OK
         keep_private(
             context,
             person_id,
-            identity=form.identity.data or "",
+            identity=identity,
             legal_basis=LegalBasis(form.legal_basis.data),
             document=form.basis_document.data or "",
         )

@@ -5,8 +5,13 @@ import unicodedata
 from datetime import date
 
 import pytest
+from sqlalchemy import select
 
+from app.audit.models import AuditEntry
 from app.cases.rules import StepKind
+from app.core.database import db
+from app.privacy.commands import keep_private
+from app.privacy.rules import LegalBasis
 from app.procedure.queries import case_state
 from tests.cases.test_pages import NEW_PERSON, only_person, sit, words
 from tests.factories.cases import make_person
@@ -166,6 +171,16 @@ def test_it_is_said_which_case_waits_how_long_and_what_quota_is_at_risk(context,
     assert re.search("thôn An Lão.* 1/3 còn 2, chỉ có 1 người chưa kết nạp", page)
     assert "còn 1, đủ người đã học lớp nhận thức" in page
     assert "Chi bộ : 2 lâu nhất 668 ngày: Lê Thị Hoa" in page.replace("Chi bộ:", "Chi bộ :")
+    assert "Chỉ hiện nơi chỉ tiêu có nguy cơ (1)" in page
+    risky = words(desk.open("todo.holders", risk=1))
+    assert "thôn An Lão" in risky
+    assert "còn 1, đủ người" not in risky
+    link = desk.url("todo.held", unit_id=tree["V1"].id, holder="cell")
+    assert link.replace("&", "&amp;") in desk.open("todo.holders").text
+    held = words(desk.browser.get(link))
+    assert "2 hồ sơ" in held
+    assert "Lê Thị Hoa Chi bộ thôn An Lão" in held
+    assert "Lê Em" not in held
 
 
 def test_an_identity_number_tells_that_somebody_is_on_record(context, tree, sit):
@@ -176,10 +191,42 @@ def test_an_identity_number_tells_that_somebody_is_on_record(context, tree, sit)
 
     refused = desk.send("cases.save_new_person", other, key="another")
 
-    assert refused.status_code == 422
-    assert "Người nêu trên đã có số căn cước này" in words(refused)
-    assert "Trần Thị Bình" in words(refused)
+    assert "Trần Thị Bình (Chi bộ thôn An Lão) đã có số căn cước này" in words(refused)
     assert only_person(context).details.full_name == "Trần Thị Bình"
+
+
+def test_asking_for_an_identity_number_elsewhere_is_counted_and_names_nobody(
+    context, tree, sit, monkeypatch
+):
+    stranger = make_person(context, tree["V3"], "Kẻ Lạ")
+    keep_private(
+        context,
+        stranger,
+        identity="079203017345",
+        legal_basis=LegalBasis.CONSENT,
+        document="",
+    )
+    known = make_person(context, tree["V1"], "Lê Thị Hoa")
+    desk = sit("clerk", "X1")
+    # One question is asked of a number, and one of the name where the number is free.
+    monkeypatch.setattr("app.cases.duplicates.MOST_QUESTIONS_AN_HOUR", 2)
+
+    def add(key):
+        typed = {"identity": "079203017345", "cell": desk.token("unit", tree["V1"].id)}
+        return words(desk.send("cases.save_new_person", {**NEW_PERSON, **typed}, key=key))
+
+    def keep():
+        typed = {"identity": "079203017345", "legal_basis": "consent", "basis_document": ""}
+        return words(desk.send("privacy.keep", typed, person_id=known))
+
+    for answer in (add("first"), keep()):
+        assert "nơi khác trong đảng bộ; hãy hỏi cấp trên" in answer
+        assert "Kẻ Lạ" not in answer
+    assert "quá nhiều lần" in add("third")
+    assert "quá nhiều lần" in keep()
+    db.session.rollback()
+    trail = select(AuditEntry.after).where(AuditEntry.action == "duplicate.asked")
+    assert db.session.scalars(trail).all() == [{"by": "identity", "inside": 0, "outside": True}] * 2
 
 
 def test_somebody_who_was_taken_off_the_list_begins_again(context, tree, sit):
