@@ -43,8 +43,8 @@ class LookAlikes:
         return bool(self.inside) or self.is_one_outside
 
 
-def look_alikes(context: Context, cell_id: int, details: PersonDetails) -> LookAlikes:
-    """Return who may be the person that is about to be added to a cell.
+def look_alikes(context: Context, cell_id: int | None, details: PersonDetails) -> LookAlikes:
+    """Return who may be the person that is about to be added to a cell, or to one not chosen yet.
 
     Who has the same name in the same cell is left to the command that refuses it. Each question
     is in the trail, without the name; refused to who asks too often.

@@ -37,9 +37,14 @@ class Stayed(StrEnum):
         """Read a choice from an address; anything unknown leaves nobody out."""
         return cls(text) if text in list(cls) else cls.ANY
 
+    @property
+    def days(self) -> int:
+        """How many days, none where any will do."""
+        return int(self.value or 0)
+
     def before(self, today: date) -> date:
         """Return the day by which a case reached its step."""
-        return today - timedelta(days=int(self.value or 0))
+        return today - timedelta(days=self.days)
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,7 @@ class Held:
 
     holder: str
     people: int
+    people_url: str
     oldest: str | None
     days: int
     url: str | None
@@ -152,6 +158,11 @@ def holding_lines(
     return tuple(sorted(lines, key=_urgency))
 
 
+def at_risk(lines: Sequence[HoldingLine]) -> tuple[HoldingLine, ...]:
+    """Pick the units whose quota cannot be met by those whom a cell may consider."""
+    return tuple(line for line in lines if line.prospect.is_at_risk)
+
+
 def whole_prospect(held: Sequence[Holding], card: Card) -> Prospect:
     """Return how the quota of the unit above stands against the cases of all below it."""
     return Prospect(
@@ -168,6 +179,7 @@ def _held(one: Holding, today: date) -> tuple[Held, ...]:
                 Held(
                     holder=render_message(HOLDER_NAMES[each]),
                     people=one.people[each],
+                    people_url=url_for("todo.held", unit_id=one.unit_id, holder=each.value),
                     oldest=oldest.full_name if oldest else None,
                     days=(today - oldest.since).days if oldest else 0,
                     url=url_for("cases.person", person_id=oldest.person_id) if oldest else None,

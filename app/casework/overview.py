@@ -8,20 +8,23 @@ from app.accounts.access import current_principal, may
 from app.casework.blueprint import pages, todo_pages
 from app.casework.boards import (
     Stayed,
+    at_risk,
     board,
     holding_lines,
     stay_choices,
     whole_prospect,
 )
+from app.casework.held_lines import HELD_FILTERS, HeldFilterForm, held_line
 from app.casework.queries import PlaceUnit, cards, desk, this_month
 from app.casework.todo_lines import todo_groups
 from app.core.errors import Conflict, Refused
+from app.procedure.held import held_cases
 from app.procedure.nil_reports import cells_with_steps, nil_reports, report_nothing
 from app.procedure.todo import Window, holdings_below, pipeline, todo
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import cells_under, unit_with_ancestors
-from app.web.addresses import see_other
+from app.web.addresses import kept_parameters, page_number, see_other
 from app.web.guards import Permission, requires
 from app.web.i18n import render_message
 
@@ -53,6 +56,7 @@ def of_unit(unit_id: int) -> str:
         groups=todo_groups(found, context.today, window, unit.id, is_cell=unit.is_cell),
         month=context.today,
         may_record=may(Permission.RECORD_PEOPLE),
+        may_set_quotas=may(Permission.SET_QUOTAS),
         client_key=new_client_key(),
         rows=found.counts[window] if window else sum(found.counts.values()),
         address={"window": window.value} if window else {},
@@ -129,11 +133,38 @@ def holders(unit_id: int) -> str:
     held = holdings_below(context, unit.id)
     children = [PlaceUnit(one.unit_id, one.name) for one in held]
     own, *below = cards(context, [PlaceUnit(unit.id, unit.name), *children], unit.measure_id)
+    lines = holding_lines(held, below, context.today)
+    risky = at_risk(lines)
+    only_risky = bool(request.args.get("risk"))
     return render_template(
         "cases/holdings.html",
         unit=unit,
         own=own,
         prospect=whole_prospect(held, own),
-        lines=holding_lines(held, below, context.today),
+        total=sum(line.total for line in lines),
+        lines=risky if only_risky else lines,
+        risky=len(risky),
+        only_risky=only_risky,
         today=context.today,
+    )
+
+
+@todo_pages.get("/units/<opaque('unit'):unit_id>/held")
+@requires(Permission.SEE_PEOPLE)
+def held(unit_id: int) -> str:
+    """List the open cases at and below a unit, those held longest first."""
+    context = current_context()
+    unit, above = unit_with_ancestors(context, unit_id)
+    form = HeldFilterForm(request.args)
+    found = held_cases(context, unit, form.wanted(context.today), page_number())
+    address = kept_parameters(HELD_FILTERS)
+    return render_template(
+        "cases/held.html",
+        unit=unit,
+        above=above,
+        form=form,
+        page=found,
+        lines=[held_line(case, context.today) for case in found.cases],
+        address=address,
+        page_url=lambda number: url_for("todo.held", unit_id=unit.id, page=number, **address),
     )

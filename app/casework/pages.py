@@ -257,6 +257,7 @@ def _timeline(
             lines=(
                 *(organisations[slot] for slot in step.segments if slot in organisations),
                 *detail_lines(step.details),
+                *((str(_("Do đảng bộ chuyển hồ sơ ghi và tính")),) if step.is_carried else ()),
             ),
             other_cell=(
                 names.get(step.cell_id)

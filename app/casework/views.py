@@ -1,6 +1,7 @@
 """Pages of people: the list of a unit, one person, adding one, correcting and moving one."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from flask import flash, render_template, request, url_for
@@ -121,7 +122,8 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
         form.show(refusal)
         return _person_form(unit, above, form), status_of(refusal)
     if found.is_any:
-        return _person_form(unit, above, form, found), form.status
+        # An answer and no failure: the questions have to stay in the trail.
+        return _person_form(unit, above, form, found), HTTPStatus.OK
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
         return see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
@@ -145,9 +147,11 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
 
 def _perhaps_on_record(context: Context, form: PersonForm) -> LookAlikes:
     """Return who has the number, else who looks like the person and was not shown before."""
-    if form.identity.data and (one := same_identity(context, form.identity.data)):
-        form.refuse_identity()
-        return LookAlikes((one,), is_one_outside=False)
+    if form.identity.data:
+        found = same_identity(context, form.identity.data)
+        if found.is_any:
+            form.refuse_identity(found)
+            return found
     if form.has_seen_look_alikes:
         return LookAlikes((), is_one_outside=False)
     found = look_alikes(context, form.cell_id, form.details)

@@ -3,12 +3,12 @@
 from flask import Flask
 
 from app.accounts.navigation import Destination, offer
-from app.casework import acts, entering, overview, together, views
+from app.casework import acts, entering, handovers, overview, together, views
 from app.casework.blueprint import pages, todo_pages
 from app.core.messages import message
 from app.web.guards import Permission
 
-WITH_ROUTES = (views, entering, acts, overview, together)
+WITH_ROUTES = (views, entering, acts, handovers, overview, together)
 """The modules that put their routes on the blueprints by being imported."""
 
 
@@ -21,7 +21,7 @@ def install(app: Flask) -> None:
         Destination(
             rank=5,
             endpoint="todo.of_unit",
-            label=message("Việc cần làm"),
+            label=message("Việc hồ sơ"),
             icon="list-check",
             permission=Permission.RECORD_PEOPLE,
             of_unit=True,

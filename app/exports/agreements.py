@@ -17,7 +17,7 @@ def tasks(asked: Asked) -> Table:
     context = asked.context
     found = [task(asked.unit.id, one, context.today) for one in waiting_for(context, asked.unit.id)]
     return Table(
-        title="Việc đang chờ",
+        title="Việc chỉ tiêu đang chờ",
         subtitles=(f"Đến ngày {day(context.today)}",),
         columns=(
             ORDINAL,

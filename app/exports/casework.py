@@ -1,13 +1,19 @@
-"""Cases on their way: what waits for whom, how many stand at each step, who holds them below."""
+"""Cases on their way: what waits for whom, how many stand at each step, who holds which."""
+
+from collections.abc import Iterator
 
 from flask import request
 
 from app.cases.rules import STEP_NAMES
+from app.casework.held_lines import HeldFilterForm, held_line
+from app.core.errors import NotFound
+from app.core.messages import message
 from app.exports.tables import ORDINAL, UNIT, Asked, Table, exported, number, numbered
+from app.procedure.held import HeldFilter, held_cases_in_batches, number_of_held_cases
 from app.procedure.rules import CLOCK_NAMES, HOLDER_NAMES
 from app.procedure.todo import Todo, Window, holdings_below, pipeline
 from app.procedure.todo import todo as waiting
-from app.reports.definition import Column
+from app.reports.definition import Column, Value
 from app.web.formats import day
 from app.web.guards import Permission
 from app.web.i18n import render_message
@@ -118,3 +124,51 @@ def cases_by_unit(asked: Asked) -> Table:
             for held in holdings_below(asked.context, asked.unit.id)
         ),
     )
+
+
+def wanted_cases(asked: Asked) -> HeldFilter:
+    """Return the filter of the address, as the page reads it; NotFound for an unreadable one."""
+    form = HeldFilterForm(request.args)
+    if not form.validate():
+        raise NotFound(message("Không đọc được bộ lọc của danh sách này."))
+    return form.wanted(asked.context.today)
+
+
+def number_of_cases(asked: Asked) -> int:
+    """Return how many cases the list holds."""
+    return number_of_held_cases(asked.context, asked.unit, wanted_cases(asked))
+
+
+@exported("held", Permission.SEE_PEOPLE, holds_people=True, size=number_of_cases)
+def cases_one_by_one(asked: Asked) -> Table:
+    """Return the open cases at and below a unit, those held longest first."""
+    wanted = wanted_cases(asked)
+    return Table(
+        title="Từng hồ sơ đang giữ",
+        subtitles=(f"Đến ngày {day(asked.context.today)}",),
+        columns=(
+            ORDINAL,
+            Column("Họ và tên", width=28),
+            Column("Chi bộ", width=34),
+            Column("Bước đã xong", width=28),
+            Column("Từ ngày", width=12),
+            Column("Đang ở", width=28),
+            number("Đã giữ (ngày)"),
+            Column("Hạn", width=12),
+        ),
+        rows=numbered(_values(asked, wanted)),
+    )
+
+
+def _values(asked: Asked, wanted: HeldFilter) -> Iterator[tuple[Value, ...]]:
+    for case in held_cases_in_batches(asked.context, asked.unit, wanted):
+        line = held_line(case, asked.context.today)
+        yield (
+            line.name,
+            line.cell,
+            line.stage,
+            line.since,
+            line.holder,
+            line.days,
+            line.due_on,
+        )

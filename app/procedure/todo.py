@@ -145,9 +145,9 @@ def todo(
     known = law(context)
     today = context.today
     week_ends = today + _REST_OF_WEEK
-    inside = _open_below(context, unit.path)
-    late = _due_by(known, today - _ONE_DAY)
-    soon = _due_by(known, week_ends)
+    inside = open_below(context, unit.path)
+    late = due_by(known, today - _ONE_DAY)
+    soon = due_by(known, week_ends)
     counted = (
         select(
             func.count().filter(late).label("overdue"),
@@ -175,7 +175,7 @@ def todo(
             for clock in Clock
         )
     ).subquery()
-    named = _lines(context).join(urgent, urgent.c.id == Case.id).subquery()
+    named = case_lines(context).join(urgent, urgent.c.id == Case.id).subquery()
     rows = db.session.execute(
         select(counted, named).select_from(counted.outerjoin(named, true()))
     ).all()
@@ -191,7 +191,7 @@ def pipeline(context: Context, unit: Placed) -> tuple[StageCount, ...]:
     stayed = func.avg(context.today - Case.stage_on)
     rows = db.session.execute(
         select(Case.stage, func.count().label("people"), func.min(Case.stage_on), stayed)
-        .where(*_open_below(context, unit.path), Case.stage.is_not(None))
+        .where(*open_below(context, unit.path), Case.stage.is_not(None))
         .group_by(Case.stage)
     )
     counts = {
@@ -221,10 +221,10 @@ def holdings_below(context: Context, unit_id: int) -> tuple[Holding, ...]:
 
 def _holdings(context: Context, which: ColumnElement[bool]) -> tuple[Holding, ...]:
     known = law(context)
-    late = _due_by(known, context.today - _ONE_DAY)
+    late = due_by(known, context.today - _ONE_DAY)
     held_by = case(
         *(
-            (_stands_in([kind for kind in StepKind if holder(kind) is each]), each.value)
+            (stands_in([kind for kind in StepKind if holder(kind) is each]), each.value)
             for each in Holder
             if each is not Holder.CELL
         ),
@@ -242,9 +242,9 @@ def _holdings(context: Context, which: ColumnElement[bool]) -> tuple[Holding, ..
             ].label("oldest_id"),
             func.count(Case.id).filter(late).label("overdue"),
             func.count(Case.id)
-            .filter(or_(_stands_in(_BEFORE_ADMISSION), Case.stage.is_(None)))
+            .filter(or_(stands_in(_BEFORE_ADMISSION), Case.stage.is_(None)))
             .label("candidates"),
-            func.count(Case.id).filter(_stands_in(_PREPARED)).label("prepared"),
+            func.count(Case.id).filter(stands_in(_PREPARED)).label("prepared"),
         )
         .outerjoin(
             Case,
@@ -289,7 +289,8 @@ def _holding(found: Sequence[Row[Any]]) -> Holding:
     )
 
 
-def _stands_in(stages: Sequence[StepKind]) -> ColumnElement[bool]:
+def stands_in(stages: Sequence[StepKind]) -> ColumnElement[bool]:
+    """Ask for cases that stand at one of some stages."""
     return Case.stage.in_([stage.value for stage in stages])
 
 
@@ -303,7 +304,8 @@ def _open(context: Context) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _open_below(context: Context, path: str) -> tuple[ColumnElement[bool], ...]:
+def open_below(context: Context, path: str) -> tuple[ColumnElement[bool], ...]:
+    """Ask for the open cases of the scope at and below a path."""
     inside = Scope.under(path)
     return (*_open(context), Case.path >= inside.first, Case.path < inside.last)
 
@@ -313,7 +315,7 @@ def _has_term(known: Law) -> ColumnElement[bool]:
     return or_(false(), *(_begun_in(spell) for spell in _spells(known)))
 
 
-def _due_by(known: Law, day: date) -> ColumnElement[bool]:
+def due_by(known: Law, day: date) -> ColumnElement[bool]:
     """Ask for terms that are due by a day: those counted from a day that is early enough."""
     terms: list[ColumnElement[bool]] = []
     for spell in _spells(known):
@@ -358,7 +360,8 @@ def _due_on(start: date, spell: _Spell) -> date:
     return term.due_on if term else date.max
 
 
-def _lines(context: Context) -> Select[*tuple[Any, ...]]:
+def case_lines(context: Context) -> Select[*tuple[Any, ...]]:
+    """Select what a line says of a case: whose, where, how far, which term runs."""
     return (
         select(
             Person.id,
@@ -417,8 +420,8 @@ def due_by_path(  # noqa: PLR0917 a question in full
 
     Cells without any are absent. By one statement, since the law is known.
     """
-    late = _due_by(known, context.today - _ONE_DAY)
-    due_then = _due_by(known, until)
+    late = due_by(known, context.today - _ONE_DAY)
+    due_then = due_by(known, until)
     rows = db.session.execute(
         select(
             Case.path,
@@ -426,7 +429,7 @@ def due_by_path(  # noqa: PLR0917 a question in full
             func.count().filter(~late).label("soon"),
         )
         .where(
-            *_open_below(context, path),
+            *open_below(context, path),
             due_then,
             *(() if clock is None else (Case.clock == clock.value,)),
         )

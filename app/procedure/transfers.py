@@ -4,49 +4,30 @@ The sender closes the case and goes on counting what it recorded; the receiver k
 as carried over, counts only what follows, and the number links the two sides.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from sqlalchemy import insert, select
 
 from app.audit.commands import Change, record
 from app.cases.commands import add_person
-from app.cases.models import Case
-from app.cases.rules import (
-    PersonDetails,
-    StepDraft,
-    StepKind,
-    check_born_on,
-    check_steps,
-    cleaned_name,
-    cleaned_words,
-)
+from app.cases.models import Case, Person
+from app.cases.rules import PersonDetails, StepDraft, StepKind, cleaned_words
 from app.core.database import db
-from app.core.dates import parse_iso_date
-from app.core.errors import Conflict, Refused
+from app.core.errors import Conflict, Refused, refused_at
 from app.core.messages import message
 from app.measures.queries import segments, stated_segments
-from app.procedure.cases import CaseState, TakenStep, Taking
-from app.procedure.details import (
-    ExitDetails,
-    ExitReason,
-    from_json,
-    to_json,
-)
+from app.procedure.cases import CaseState, Taking
+from app.procedure.details import ExitDetails, ExitReason, to_json
 from app.procedure.models import CarriedStep, Transfer
 from app.procedure.queries import case_state
 from app.procedure.taking import held_cases, take_steps
+from app.procedure.transfer_files import Said, read_file, write_file
 from app.tenants.context import Context
-from app.units.queries import unit_in_scope
+from app.units.queries import UnitRow
 
-FORMAT = "ket-nap-transfer-1"
-LARGEST_FILE = 200_000
-
-_PLAIN = ("sex", "ethnicity", "religion", "education", "qualification", "occupation")
+MOST_LISTED = 200
+OUT, IN = "out", "in"
 
 
 @dataclass(frozen=True)
@@ -57,32 +38,104 @@ class TransferFile:
     content: bytes
 
 
+@dataclass(frozen=True)
+class Sent:
+    """That a case has gone to another tenant: its number, where to and when."""
+
+    number: str
+    counterpart: str
+    transferred_on: date
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What a transfer file brings to this tenant.
+
+    `unknown_segments` are codes that the tenant does not have; `known_person_id` is who was taken
+    over from this very transfer before.
+    """
+
+    said: Said
+    details: PersonDetails
+    unknown_segments: tuple[str, ...]
+    known_person_id: int | None
+
+
+@dataclass(frozen=True)
+class ListedTransfer:
+    """A line of the list of cases that went and came."""
+
+    person_id: int
+    full_name: str
+    number: str
+    direction: str
+    counterpart: str
+    transferred_on: date
+
+
 def send_case(
     context: Context, person_id: int, *, to: str, sent_on: date, document_no: str | None = None
 ) -> TransferFile:
     """Close a person's case as moved to another tenant; return the file for that tenant.
 
-    Asked again for the same person it returns the same file: a lost one can be fetched anew.
+    Asked again for the same person it returns the same file: a lost one can be fetched anew. What
+    was taken back since is sent anew under the same number, so that it arrives once.
     """
     destination = cleaned_words(to)
     if destination is None:
         raise Refused(message("Chưa ghi nơi chuyển đến."))
     state = held_cases(context, (person_id,))[0]
-    sent = _sent(context, state)
-    if sent is not None:
-        return _file(context, state, sent)
-    if state.is_closed and StepKind.RECOGNITION not in state.steps:
+    before = _transfer_out(context, state)
+    if before is not None and StepKind.MOVED_AWAY in state.steps:
+        return _file(context, state, _said_of(before))
+    if state.is_closed and not {StepKind.RECOGNITION, StepKind.MOVED_AWAY} & state.steps.keys():
         raise Refused(message("Hồ sơ đã khép lại nên không chuyển được."))
     number = f"{context.tenant_code}-{sent_on.year}-{state.case_id}"
-    why = ExitDetails(
-        reason=ExitReason.MOVED_TO_ANOTHER_TENANT, destination=destination, transfer_no=number
+    sent = Sent(before.number if before else number, destination, sent_on)
+    _close(context, state, sent, document_no)
+    if before is None:
+        _insert_transfer(context, state, OUT, sent)
+    else:
+        before.counterpart, before.transferred_on = destination, sent_on
+    record(context, Change("case.sent", "person", person_id, after=vars(sent), path=state.path))
+    return _file(context, state, sent)
+
+
+def transfer_file(context: Context, person_id: int) -> TransferFile | None:
+    """Return the file of a case that has been sent, or None; the trail keeps who took it."""
+    state = case_state(context, person_id)
+    sent = sent_of(context, state)
+    if sent is None:
+        return None
+    after = {"number": sent.number}
+    record(
+        context,
+        Change("person.seen_handed_over", "person", person_id, after=after, path=state.path),
     )
-    taking = Taking(StepDraft(sent_on, document_no), why)
-    take_steps(context, person_id, {StepKind.MOVED_AWAY: taking})
-    values = {"number": number, "counterpart": destination, "transferred_on": sent_on}
-    db.session.execute(insert(Transfer), [_row(context, state, direction="out", values=values)])
-    record(context, Change("case.sent", "person", person_id, after=values, path=state.path))
-    return _file(context, state, Transfer(**values))
+    return _file(context, state, sent)
+
+
+def sent_of(context: Context, state: CaseState) -> Sent | None:
+    """Return where a case has gone; None for one that is here, or was taken back."""
+    sent = _transfer_out(context, state)
+    if sent is None or StepKind.MOVED_AWAY not in state.steps:
+        return None
+    return _said_of(sent)
+
+
+def arrival(context: Context, content: bytes) -> Arrival:
+    """Read a transfer file and check all but the cell that takes it; nothing is written."""
+    said = read_file(content, context.today)
+    if said.number.startswith(f"{context.tenant_code}-"):
+        raise Refused(message("Hồ sơ này do chính đảng bộ này chuyển đi."))
+    known = stated_segments(segments(context))
+    slots = frozenset(known[code].slot for code in said.segment_codes if code in known)
+    return Arrival(
+        said,
+        replace(said.person, stated_segments=slots),
+        tuple(code for code in said.segment_codes if code not in known),
+        _taken_over(context, said.number),
+    )
 
 
 def accept_case(context: Context, cell_id: int, content: bytes) -> int:
@@ -91,157 +144,137 @@ def accept_case(context: Context, cell_id: int, content: bytes) -> int:
     The same file twice is the same person. Refused when the file is damaged, is no transfer, or
     when the cell has the person already.
     """
-    said = _read(content)
-    number, steps = said["number"], said["steps"]
-    known = db.session.execute(
-        select(Transfer.case_id).where(
-            Transfer.tenant_id == context.tenant_id,
-            Transfer.number == number,
-            Transfer.direction == "in",
-        )
-    ).first()
-    if known is not None:
-        return _person_of(context, known.case_id)
-    if number.startswith(f"{context.tenant_code}-"):
-        raise Refused(message("Hồ sơ này do chính đảng bộ này chuyển đi."))
-    details, transferred_on = _person(context, said), said["sent_on"]
-    if transferred_on > context.today:
-        raise Refused(message("Ngày chuyển %(day)s là ngày chưa tới.", day=transferred_on))
-    check_born_on(details.date_of_birth, context.today)
-    dates = {kind: step.taken_on for kind, step in steps.items()}
-    check_steps(dates, born_on=details.date_of_birth, today=context.today)
-    person_id = add_person(context, cell_id, details, {})
-    cell = unit_in_scope(context, cell_id)
+    arrived = arrival(context, content)
+    if arrived.known_person_id is not None:
+        return arrived.known_person_id
+    said = arrived.said
+    person_id = add_person(context, cell_id, arrived.details, {})
     state = case_state(context, person_id)
-    db.session.execute(
-        insert(CarriedStep),
-        [
-            {
-                "tenant_id": context.tenant_id,
-                "case_id": state.case_id,
-                "path": cell.path,
-                "kind": kind.value,
-                "taken_on": step.taken_on,
-                "document_no": step.document_no,
-                "details": to_json(step.details) or None,
-            }
-            for kind, step in steps.items()
-        ],
-    )
-    values = {"number": number, "counterpart": said["from"], "transferred_on": transferred_on}
-    db.session.execute(insert(Transfer), [_row(context, state, direction="in", values=values)])
-    record(context, Change("case.accepted", "person", person_id, after=values, path=cell.path))
+    carried = [
+        {
+            "tenant_id": context.tenant_id,
+            "case_id": state.case_id,
+            "path": state.path,
+            "kind": kind.value,
+            "taken_on": step.taken_on,
+            "document_no": step.document_no,
+            "details": to_json(step.details) or None,
+        }
+        for kind, step in said.steps.items()
+    ]
+    if carried:
+        db.session.execute(insert(CarriedStep), carried)
+    came = Sent(said.number, said.sent_from, said.sent_on)
+    _insert_transfer(context, state, IN, came)
+    after = vars(came)
+    record(context, Change("case.accepted", "person", person_id, after=after, path=state.path))
     return person_id
 
 
-def _sent(context: Context, state: CaseState) -> Transfer | None:
+def transfers_under(context: Context, unit: UnitRow) -> tuple[ListedTransfer, ...]:
+    """Return the latest cases that went from, and came to, a unit and what is below it."""
+    rows = db.session.execute(
+        select(
+            Person.id,
+            Person.full_name,
+            Transfer.number,
+            Transfer.direction,
+            Transfer.counterpart,
+            Transfer.transferred_on,
+        )
+        .join(Case, (Case.tenant_id == Transfer.tenant_id) & (Case.id == Transfer.case_id))
+        .join(Person, (Person.tenant_id == Case.tenant_id) & (Person.id == Case.person_id))
+        .where(
+            Transfer.tenant_id == context.tenant_id,
+            Case.tenant_id == context.tenant_id,
+            Person.tenant_id == context.tenant_id,
+            Transfer.path >= context.scope.first,
+            Transfer.path < context.scope.last,
+            Transfer.path >= unit.path,
+            Transfer.path < unit.path + "~",
+        )
+        .order_by(Transfer.transferred_on.desc(), Transfer.id.desc())
+        .limit(MOST_LISTED)
+    )
+    return tuple(ListedTransfer(*row) for row in rows)
+
+
+def _close(context: Context, state: CaseState, sent: Sent, document_no: str | None) -> None:
+    """Record that the person moved away, unless that is recorded without a file so far."""
+    recorded = state.steps.get(StepKind.MOVED_AWAY)
+    if recorded is None:
+        why = ExitDetails(
+            reason=ExitReason.MOVED_TO_ANOTHER_TENANT,
+            destination=sent.counterpart,
+            transfer_no=sent.number,
+        )
+        taking = Taking(StepDraft(sent.transferred_on, document_no), why)
+        take_steps(context, state.person_id, {StepKind.MOVED_AWAY: taking})
+    elif recorded.taken_on != sent.transferred_on:
+        raise refused_at(
+            "sent_on",
+            message("Đã ghi chuyển đi ngày %(day)s; hãy ghi ngày đó.", day=recorded.taken_on),
+        )
+
+
+def _transfer_out(context: Context, state: CaseState) -> Transfer | None:
     sent: Transfer | None = db.session.scalar(
         select(Transfer).where(
             Transfer.tenant_id == context.tenant_id,
             Transfer.case_id == state.case_id,
-            Transfer.direction == "out",
+            Transfer.direction == OUT,
         )
     )
     return sent
 
 
-def _row(
-    context: Context, state: CaseState, *, direction: str, values: Mapping[str, object]
-) -> dict[str, object]:
-    return {
-        "tenant_id": context.tenant_id,
-        "case_id": state.case_id,
-        "path": state.path,
-        "direction": direction,
-        **values,
-    }
-
-
-def _file(context: Context, state: CaseState, sent: Transfer) -> TransferFile:
-    """Write a case as the receiver reads it, with a checksum that tells a damaged file."""
-    codes = {row.slot: code for code, row in stated_segments(segments(context)).items()}
-    person = state.person
-    body = {
-        "format": FORMAT,
-        "number": sent.number,
-        "from": context.tenant_name,
-        "to": sent.counterpart,
-        "sent_on": sent.transferred_on.isoformat(),
-        "person": {
-            "full_name": person.full_name,
-            "date_of_birth": person.date_of_birth.isoformat(),
-            **{name: getattr(person, name) for name in _PLAIN},
-            "segments": sorted(codes[slot] for slot in person.stated_segments if slot in codes),
-        },
-        "steps": [
-            {
-                "kind": kind.value,
-                "taken_on": step.taken_on.isoformat(),
-                "document_no": step.document_no,
-                "details": to_json(step.details),
-            }
-            for kind, step in state.steps.items()
-            if kind is not StepKind.MOVED_AWAY
-        ],
-    }
-    return TransferFile(sent.number, _written({**body, "checksum": _checksum(body)}))
-
-
-def _written(body: Mapping[str, object]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode()
-
-
-def _checksum(body: Mapping[str, object]) -> str:
-    return hashlib.sha256(_written(body)).hexdigest()
-
-
-def _read(content: bytes) -> dict[str, Any]:
-    """Read a transfer file: its texts, dates and steps; refuse anything else."""
-    if len(content) > LARGEST_FILE:
-        raise Refused(message("Tệp quá lớn, không phải tệp chuyển hồ sơ."))
-    try:
-        body = json.loads(content)
-        checksum = body.pop("checksum")
-    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise Refused(message("Đây không phải tệp chuyển hồ sơ.")) from error
-    if body.get("format") != FORMAT or _checksum(body) != checksum:
-        raise Refused(message("Tệp chuyển hồ sơ bị hỏng hoặc đã bị sửa; hãy xin lại tệp."))
-    try:
-        return {
-            **body,
-            "number": str(body["number"]),
-            "from": str(body["from"]),
-            "sent_on": parse_iso_date(str(body["sent_on"])),
-            "steps": dict(map(_step, body["steps"])),
-        }
-    except (KeyError, TypeError, ValueError) as error:
-        raise Refused(message("Đây không phải tệp chuyển hồ sơ.")) from error
-
-
-def _step(said: Mapping[str, Any]) -> tuple[StepKind, TakenStep]:
-    kind = StepKind(said["kind"])
-    return kind, TakenStep(
-        taken_on=parse_iso_date(said["taken_on"]),
-        document_no=said["document_no"],
-        details=from_json(kind, said["details"]),
-        is_carried=True,
-    )
-
-
-def _person(context: Context, said: Mapping[str, Any]) -> PersonDetails:
-    person, known = said["person"], stated_segments(segments(context))
-    return PersonDetails(
-        full_name=cleaned_name(person["full_name"]),
-        date_of_birth=parse_iso_date(person["date_of_birth"]),
-        stated_segments=frozenset(known[code].slot for code in person["segments"] if code in known),
-        **{name: person[name] for name in _PLAIN},
-    )
-
-
-def _person_of(context: Context, case_id: int) -> int:
-    person_id: int | None = db.session.scalar(
-        select(Case.person_id).where(Case.tenant_id == context.tenant_id, Case.id == case_id)
-    )
-    if person_id is None:
+def _taken_over(context: Context, number: str) -> int | None:
+    """Return who was taken over under a number; refuse one whose case is another's now."""
+    row = db.session.execute(
+        select(Case.person_id)
+        .select_from(Transfer)
+        .outerjoin(
+            Case,
+            (Case.tenant_id == Transfer.tenant_id)
+            & (Case.tenant_id == context.tenant_id)
+            & (Case.id == Transfer.case_id),
+        )
+        .where(
+            Transfer.tenant_id == context.tenant_id,
+            Transfer.number == number,
+            Transfer.direction == IN,
+        )
+    ).first()
+    if row is not None and row.person_id is None:
         raise Conflict(message("Hồ sơ này đã được nhận."))
-    return person_id
+    return row.person_id if row else None
+
+
+def _insert_transfer(context: Context, state: CaseState, direction: str, sent: Sent) -> None:
+    db.session.execute(
+        insert(Transfer).values(
+            tenant_id=context.tenant_id,
+            case_id=state.case_id,
+            path=state.path,
+            direction=direction,
+            **vars(sent),
+        )
+    )
+
+
+def _said_of(transfer: Transfer) -> Sent:
+    return Sent(transfer.number, transfer.counterpart, transfer.transferred_on)
+
+
+def _file(context: Context, state: CaseState, sent: Sent) -> TransferFile:
+    codes = {row.slot: code for code, row in stated_segments(segments(context)).items()}
+    said = Said(
+        number=sent.number,
+        sent_from=context.tenant_name,
+        sent_to=sent.counterpart,
+        sent_on=sent.transferred_on,
+        person=state.person,
+        segment_codes=tuple(codes[slot] for slot in state.person.stated_segments if slot in codes),
+        steps={k: step for k, step in state.steps.items() if k is not StepKind.MOVED_AWAY},
+    )
+    return TransferFile(sent.number, write_file(said))

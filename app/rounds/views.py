@@ -48,6 +48,7 @@ def tasks(unit_id: int) -> str:
         unit=unit,
         above=above,
         tasks=[task(unit_id, waiting, context.today) for waiting in found],
+        may_see_people=may(Permission.SEE_PEOPLE),
     )
 
 

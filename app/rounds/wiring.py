@@ -18,7 +18,7 @@ def install(app: Flask) -> None:
         Destination(
             rank=15,
             endpoint="rounds.tasks",
-            label=message("Việc chờ"),
+            label=message("Việc chỉ tiêu"),
             icon="inbox",
             permission=Permission.SET_QUOTAS,
             of_unit=True,

@@ -38,3 +38,33 @@ def _sends(clerk, link, typed, picture, *, choose=None):
         clerk.page.get_by_label(choose, exact=True).check()
     clerk.look(f"casework-{picture}")
     clerk.press("Lưu")
+
+
+def test_somebody_moves_to_another_province_by_a_file(visit):
+    """The sender closes and hands out the file, the receiver looks and takes it in."""
+    sender = visit("phone").sign_in("chibo.ngukien1")
+    sender.go("Hồ sơ")
+    sender.follow(PERSON)
+    sender.follow("Chuyển sang đảng bộ tỉnh, thành phố khác")
+    sender.page.get_by_label("Đảng bộ nhận hồ sơ").fill("Đảng bộ tỉnh Hòa Bình")
+    sender.look("handover-1-sending")
+    sender.press("Chuyển và lập tệp")
+    sender.look("handover-2-sent")
+    with sender.page.expect_download() as download:
+        sender.main.get_by_role("link", name="Tải tệp chuyển hồ sơ").click()
+
+    receiver = visit().sign_in("hb.xa.tanhoa")
+    receiver.go("Hồ sơ")
+    receiver.follow("Chuyển đi, chuyển đến tỉnh khác")
+    receiver.look_in_both_sizes("handover-3-list")
+    receiver.page.get_by_label("Tệp chuyển hồ sơ").set_input_files(download.value.path())
+    receiver.press("Xem tệp")
+    assert PERSON in receiver.text()
+    assert "Tỉnh Vĩnh Phúc" in receiver.text()
+    receiver.page.get_by_label("Chi bộ nhận").select_option(index=1)
+    receiver.look_in_both_sizes("handover-4-arrival")
+    receiver.press("Nhận hồ sơ")
+
+    assert receiver.heading() == PERSON
+    assert "Đưa vào nguồn" in receiver.text()
+    receiver.look_in_both_sizes("handover-5-taken")

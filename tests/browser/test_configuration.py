@@ -72,7 +72,7 @@ def test_an_account_is_created_and_its_owner_sets_a_password(administrator, visi
     owner.page.get_by_label("Mật khẩu mới", exact=True).fill("mùa thu Lũng Hoà 2022")
     owner.page.get_by_label("Nhập lại mật khẩu mới").fill("mùa thu Lũng Hoà 2022")
     owner.press("Đặt mật khẩu và đăng nhập")
-    assert owner.heading() == "Việc cần làm"
+    assert owner.heading() == "Việc hồ sơ"
 
 
 def test_a_locked_account_is_out_at_once(administrator, visit):

@@ -40,15 +40,17 @@ OF_THE_PROVINCE = {
     *("/units/•/late", "/units/•/ahead", "/units/•/reminders"),
     *("/units/•/inbox", "/units/•/inbox/•", "/units/•/files"),
     *("/people/•/history", "/people/•/summary"),
-    *("/units/•/todo", "/units/•/pipeline", "/units/•/holdings"),
+    *("/units/•/todo", "/units/•/pipeline", "/units/•/holdings", "/units/•/held"),
+    "/units/•/handovers",
     *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers", "/units/•/tree"),
 }
 OF_A_CLERK = {
     *("/people/•", "/people/•/steps/•", "/units/•/admission", "/units/•/attainment"),
     *("/units/•/people", "/units/•/people/new", "/units/•/imports"),
     *("/people/•/private", "/people/•/correct", "/people/•/move", "/people/•/history"),
-    "/people/•/summary",
+    *("/people/•/summary", "/people/•/handover", "/units/•/handovers"),
     *("/units/•/todo", "/units/•/nothing", "/units/•/pipeline", "/units/•/holdings"),
+    "/units/•/held",
     "/units/•/together",
 }
 OF_AN_ADMINISTRATOR = {

@@ -133,7 +133,7 @@ def _admits_somebody_known(clerk):
 def _admits_somebody_new(clerk):
     clerk.go("Kết quả")
     before = int(clerk.figure("Đã thực hiện"))
-    clerk.go("Việc cần làm")
+    clerk.go("Việc hồ sơ")
     clerk.follow("Kết nạp")
     clerk.follow("Thêm người mới rồi ghi kết nạp")
     clerk.page.get_by_label("Họ và tên").fill("Lê Thị Hoà Bình")

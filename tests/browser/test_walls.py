@@ -73,7 +73,7 @@ def test_a_clerk_sees_nothing_beside_the_commune(visit):
     province = visit().sign_in("tinh")
     clerk = visit("phone").sign_in("xa.lunghoa")
 
-    assert clerk.heading() == "Việc cần làm"
+    assert clerk.heading() == "Việc hồ sơ"
     assert "Xã Lũng Hoà" in clerk.text()
     assert clerk.page.goto(province.page.url).status in GONE
     clerk.page.goto("/units/search?q=xa")

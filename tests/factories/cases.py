@@ -62,8 +62,8 @@ def import_rows(context, *rows, **options):
     return import_cases(context, cases_csv(*rows), **options)
 
 
-def transfer_file(number="SONLA-2022-7"):
-    """Return the file of a case that another tenant has sent."""
+def transfer_file(number="SONLA-2022-7", **said):
+    """Return the file of a case that another tenant has sent; `said` are other parts of it."""
     body = {
         "format": "ket-nap-transfer-1",
         "number": number,
@@ -82,6 +82,7 @@ def transfer_file(number="SONLA-2022-7"):
             "segments": [],
         },
         "steps": [{"kind": "listed", "taken_on": "2021-03-01", "document_no": None, "details": {}}],
+        **said,
     }
     written = json.dumps(body, ensure_ascii=False, indent=1, sort_keys=True).encode()
     return json.dumps({**body, "checksum": hashlib.sha256(written).hexdigest()}).encode()

@@ -6,7 +6,7 @@ names rows; one that writes needs a form, and a gate fails by its name until it 
 
 import io
 import re
-from base64 import urlsafe_b64encode
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -23,6 +23,7 @@ from app.tenants.submissions import new_client_key
 from app.web.guards import guard_of
 from app.web.opaque import OpaqueConverter
 from tests.factories.accounts import PASSWORD
+from tests.factories.cases import transfer_file
 from tests.gates.scenery import BROTHER, OWN, SPARE, Place, login_name
 
 OPERATOR = ("", "operator")
@@ -538,6 +539,17 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
         ),
         "cases.withdraw": Sample("X1", Role.CLERK, form={"why": "ghi nhầm người"}),
         "cases.undo_recording": Sample("X1", Role.CLERK),
+        "cases.preview_arrival": Sample(
+            "X1", Role.CLERK, form={"handover": Upload("chuyen.json", transfer_file())}
+        ),
+        "cases.accept_arrival": Sample(
+            "X1",
+            Role.CLERK,
+            form={
+                "content": b64encode(transfer_file()).decode(),
+                "cell": Id("unit", "cell"),
+            },
+        ),
         "cases.save_together": Sample(
             "X1",
             Role.CLERK,
@@ -587,6 +599,15 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
             form={"identity": "001099000123", "legal_basis": "consent", "basis_document": ""},
         ),
         "privacy.export": Sample("X1", Role.CLERK, form={"reason": "người đó yêu cầu"}),
+        "cases.hand_over": Sample(
+            "X1",
+            Role.CLERK,
+            form={
+                "destination": "Đảng bộ tỉnh Sơn La",
+                "sent_on": "30/10/2022",
+                "client_key": _FRESH_KEY,
+            },
+        ),
         "privacy.erase": Sample("X1", Role.CLERK, form={"reason": "người đó yêu cầu"}),
         "admin_accounts.new": Sample(
             *_ADMINISTRATOR,

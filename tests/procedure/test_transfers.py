@@ -4,6 +4,8 @@ import json
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from app.cases.models import Step
@@ -14,10 +16,11 @@ from app.procedure.cases import Taking
 from app.procedure.queries import case_state
 from app.procedure.taking import take_steps
 from app.procedure.todo import pipeline
+from app.procedure.transfer_files import read_file
 from app.procedure.transfers import accept_case, send_case
 from app.tenants.commands import create_tenant
 from app.units.queries import unit_by_code
-from tests.factories.cases import make_person
+from tests.factories.cases import make_person, transfer_file
 from tests.factories.units import make_cell, make_unit
 
 S = StepKind
@@ -72,3 +75,49 @@ def test_a_file_that_was_changed_is_refused(receiver, sent):
     for content in (changed, b"{}", b"[]", b"\xff", json.dumps({"checksum": 1}).encode()):
         with pytest.raises(Refused):
             accept_case(receiver, cell.id, content)
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=9) | st.just("2022-02-30"),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(st.text(max_size=9), part),
+    max_leaves=6,
+)
+PLACES = [
+    ("number",),
+    ("from",),
+    ("sent_on",),
+    ("person",),
+    ("steps",),
+    ("steps", 0),
+    *(("steps", 0, key) for key in ("kind", "taken_on", "document_no", "details")),
+    *(
+        ("person", key)
+        for key in ("full_name", "date_of_birth", "sex", "ethnicity", "education", "segments")
+    ),
+]
+
+
+@given(place=st.sampled_from(PLACES), value=ANYTHING)
+def test_whatever_a_file_says_it_is_read_or_refused(place, value):
+    """Its checksum is right: anybody can write such a file."""
+    body = json.loads(transfer_file())
+    del body["checksum"]
+    part = body
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = value
+
+    try:
+        said = read_file(transfer_file(**body), date(2022, 11, 1))
+    except Refused:
+        return
+
+    assert said.person.full_name
+    assert all(step.taken_on <= date(2022, 11, 1) for step in said.steps.values())
+
+
+def test_a_step_that_is_there_twice_is_refused():
+    step = json.loads(transfer_file())["steps"][0]
+
+    with pytest.raises(Refused):
+        read_file(transfer_file(steps=[step, step]), date(2022, 11, 1))
