@@ -11,6 +11,7 @@ from app.core.database import Base, db
 from app.core.prepared import install_prepared_statements
 from app.core.sealing import install_field_keys
 from app.core.settings import Settings
+from app.countersigning import wiring as countersigning
 from app.demo import wiring as demo
 from app.exports import wiring as exports
 from app.intake import wiring as intake
@@ -41,6 +42,7 @@ PACKAGES = (
     measures,
     cases,
     procedure,
+    countersigning,
     intake,
     privacy,
     rollups,

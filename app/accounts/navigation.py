@@ -13,6 +13,7 @@ from app.web.shell import NavigationItem, SignedIn, VisitNotice
 EXTENSION = "navigation"
 INBOX = "inbox"
 STAFF = "admin_accounts.index"
+REQUESTS = "countersigning.index"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,8 @@ def _signed_in(principal: Principal) -> SignedIn:
         sign_out_url=url_for("accounts.sign_out"),
         inbox_url=_inbox_address(principal),
         unread=principal.unread,
+        requests_url=_requests_address(principal),
+        to_answer=principal.to_answer,
         stands_in_for=_name_of_absent(principal),
         staff_url=_staff_url(principal),
         visit=_visit_notice(principal),
@@ -102,6 +105,12 @@ def _inbox_address(principal: Principal) -> str | None:
     if endpoint is None or principal.unit is None or principal.unfinished or principal.visit:
         return None
     return url_for(endpoint, unit_id=principal.unit.id)
+
+
+def _requests_address(principal: Principal) -> str | None:
+    """Return where acts that need two people are asked for and answered."""
+    may_ask = principal.may(Permission.SEE_PEOPLE) or principal.may(Permission.CONFIGURE)
+    return url_for(REQUESTS) if may_ask and not principal.visit else None
 
 
 def _navigation(principal: Principal) -> tuple[NavigationItem, ...]:

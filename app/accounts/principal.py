@@ -79,7 +79,8 @@ class Visit:
 class Principal:
     """A signed-in user, or an operator: without a context and a unit unless it visits a tenant.
 
-    `visited_until` tells users of a tenant that an operator has leave to look into it.
+    `visited_until` tells users of a tenant that an operator has leave to look into it; `to_answer`
+    is how many requests of others wait for this one's approval (see `app.countersigning`).
     """
 
     id: int
@@ -98,6 +99,7 @@ class Principal:
     units: tuple[GrantedUnit, ...] = ()
     clock_on: date | None = None
     unread: int = 0
+    to_answer: int = 0
     is_operator: bool = False
     visit: Visit | None = None
     visited_until: datetime | None = None
@@ -179,6 +181,11 @@ _USER = text(
                    GROUP BY r.unit_id
                ) unread
            ) AS unread,
+           (
+               SELECT coalesce(json_agg(w.path), '[]') FROM countersigned_act w
+               WHERE w.tenant_id = :tenant AND w.state = 'waiting' AND w.expires_at > :now
+                 AND w.requester_id <> u.id
+           ) AS to_answer,
            b.verified_at AS figures_verified_at
     FROM user_session s
     JOIN user_account u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
@@ -349,6 +356,10 @@ def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal | None:
     units = units_to_act_for(grants, context.today)
     unit = unit_acted_for(units, row.acting_unit_id, row.home_id, row.acting_for_id)
     absent = unit.stands_in_for if unit else None
+    scope = Scope.under(unit.path) if unit else NOTHING
+    permissions = (
+        permissions_for(grants, unit, context.today) if unit and not unfinished else frozenset()
+    )
     return Principal(
         id=row.user_id,
         session_id=row.session_id,
@@ -356,13 +367,11 @@ def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal | None:
         name=row.full_name,
         locale=row.locale,
         must_change_password=row.must_change_password,
-        permissions=(
-            permissions_for(grants, unit, context.today) if unit and not unfinished else frozenset()
-        ),
+        permissions=permissions,
         unfinished=unfinished,
         context=replace(
             context,
-            scope=Scope.under(unit.path) if unit else NOTHING,
+            scope=scope,
             unit_id=unit.id if unit else None,
             on_behalf_of=Actor("user", absent.id, absent.name) if absent else None,
         ),
@@ -371,9 +380,18 @@ def _user(row: Row[Any], tenant_id: int, request_id: str) -> Principal | None:
         units=units,
         clock_on=row.clock_on,
         unread=row.unread.get(str(unit.id), 0) if unit else 0,
+        to_answer=_number_to_answer(row.to_answer, permissions, scope),
         **_shown(row),
         figures_verified_at=row.figures_verified_at,
     )
+
+
+def _number_to_answer(
+    paths: list[str | None], permissions: frozenset[Permission], scope: Scope
+) -> int:
+    """Count requests by where they are: those of people below, those of the tenant without one."""
+    of_people = sum(map(scope.holds, paths)) if Permission.COUNTERSIGN in permissions else 0
+    return of_people + (paths.count(None) if Permission.CONFIGURE in permissions else 0)
 
 
 def _grant(

@@ -13,12 +13,13 @@ from sqlalchemy.dialects.postgresql import Range
 
 from app.accounts.models import RoleGrant, UserAccount
 from app.accounts.passwords import NO_PASSWORD
-from app.accounts.rules import Grant, GrantedUnit, Role, plain_login_name
+from app.accounts.rules import Grant, GrantedUnit, Role, permissions_at, plain_login_name
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.text import clean
 from app.tenants.context import Context
+from app.web.guards import Permission
 
 _unit = table(
     "unit", *map(column, ("tenant_id", "id", "code", "name", "path", "sort_key", "kind_id"))
@@ -146,6 +147,31 @@ def user_by_login(context: Context, login_name: str) -> UserRow:
 
 def own_grants(context: Context) -> list[Grant]:
     """Return the roles of the actor itself, on units of today's tree."""
+    return _grants(
+        context, RoleGrant.user_id == context.actor.id, RoleGrant.stands_in_for_id.is_(None)
+    )
+
+
+def may_still(
+    context: Context, user_id: int, permission: Permission, path: str | None = None
+) -> bool:
+    """Tell whether a user, not disabled, holds a permission at a path today; without one anywhere.
+
+    Roles in which they stand in count, too.
+    """
+    is_enabled = select(UserAccount.id).where(
+        UserAccount.tenant_id == context.tenant_id,
+        UserAccount.id == user_id,
+        ~UserAccount.is_disabled,
+    )
+    grants = _grants(context, RoleGrant.user_id == user_id, is_enabled.exists())
+    return any(
+        permission in permissions_at(grants, place, context.today)
+        for place in ([grant.unit.path for grant in grants] if path is None else [path])
+    )
+
+
+def _grants(context: Context, *conditions: ColumnElement[bool]) -> list[Grant]:
     rows = db.session.execute(
         select(RoleGrant.role, RoleGrant.valid, _unit.c.id, _unit.c.name, _unit.c.path)
         .join(
@@ -153,8 +179,7 @@ def own_grants(context: Context) -> list[Grant]:
             and_(_unit.c.tenant_id == RoleGrant.tenant_id, _unit.c.id == RoleGrant.unit_id),
         )
         .where(RoleGrant.tenant_id == context.tenant_id, _unit.c.tenant_id == context.tenant_id)
-        .where(RoleGrant.user_id == context.actor.id, _unit.c.path.is_not(None))
-        .where(RoleGrant.stands_in_for_id.is_(None))
+        .where(_unit.c.path.is_not(None), *conditions)
     )
     return [
         Grant(

@@ -31,10 +31,11 @@ PERMISSIONS_OF_ROLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.EDIT_UNITS,
             Permission.REORGANISE,
             Permission.REMIND,
+            Permission.COUNTERSIGN,
             Permission.MANAGE_USERS,
         },
         Role.MONITOR: _SEE | {Permission.REMIND},
-        Role.CLERK: _SEE | {Permission.RECORD_PEOPLE},
+        Role.CLERK: _SEE | {Permission.RECORD_PEOPLE, Permission.COUNTERSIGN},
         Role.CELL_SECRETARY: _SEE | {Permission.RECORD_PEOPLE},
         Role.READER: frozenset({Permission.SEE_FIGURES}),
         Role.TENANT_ADMINISTRATOR: frozenset(

@@ -9,6 +9,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.accounts.forms import LONGEST_LOGIN_NAME
 from app.accounts.roles import ROLE_NAMES
+from app.countersigning.rules import LONGEST_REASON, MOST_ROWS
 from app.measures.rules import Attribute, Origin
 from app.privacy.forms import BASIS_NAMES
 from app.privacy.rules import MOST_RETENTION_MONTHS
@@ -220,6 +221,25 @@ class OperatorAccessForm(Form):
         _("Trong bao nhiêu giờ"), [InputRequired()], description=_("Từ 1 đến 24 giờ, tự hết hạn.")
     )
     sees_people = BooleanField(_("Cho xem cả hồ sơ của người, không chỉ số liệu"))
+
+
+class TwoPeopleForm(Form):
+    """Which acts need a second person."""
+
+    erasure = BooleanField(_("Xoá thông tin của một người phải được người thứ hai duyệt"))
+    export_rows = WholeNumberField(
+        _("Xuất danh sách trên bao nhiêu người thì phải được người thứ hai duyệt"),
+        [Optional(), NumberRange(1, MOST_ROWS)],
+        description=_("Để trống: một người xuất được, dài bao nhiêu cũng vậy."),
+    )
+    merging = BooleanField(_("Sáp nhập đảng bộ phải được hai quản trị viên đồng ý trước"))
+    reason = StringField(
+        _("Lý do, khi bớt việc phải duyệt"),
+        [Optional(), Length(max=LONGEST_REASON)],
+        description=_(
+            "Thêm việc phải duyệt có hiệu lực ngay; bớt thì phải có người thứ hai duyệt."
+        ),
+    )
 
 
 class PaperLayoutForm(Form):

@@ -11,6 +11,7 @@ from app.admin.papers import Papers
 from app.admin.reminders import Mailboxes, ReminderRules
 from app.admin.service import Jobs, NationalTotals, TenantJobs
 from app.admin.settings import Settings
+from app.admin.two_people import TwoPeople
 from app.admin.views import Kinds, Levels, Measures, Segments, Tenants
 from app.core.messages import message
 from app.web.guards import Permission
@@ -22,6 +23,7 @@ def install(app: Flask) -> None:
         Accounts("accounts", "/staff"),
         OperatorAccess("operator-access"),
         Settings("settings"),
+        TwoPeople("two-people"),
         Levels("levels"),
         Kinds("kinds"),
         Measures("measures"),

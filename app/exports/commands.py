@@ -1,7 +1,7 @@
 """Taking tables out and ordering long ones: what the trail keeps, and what the worker draws."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 
 from sqlalchemy import delete, insert, select, update
 
@@ -11,12 +11,15 @@ from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.sealing import field_keys
+from app.countersigning.commands import Wanted, ask
+from app.countersigning.queries import RequestedAct, two_person_rules
+from app.countersigning.rules import Kind
 from app.exports.models import SEALED_AS, ExportFile
 from app.exports.paper import paper
 from app.exports.tables import Asked, Export
 from app.reports.definition import Row
 from app.reports.downloads import FILE_FORMS
-from app.tenants.context import Context
+from app.tenants.context import Actor, Context
 from app.web.languages import VIETNAMESE, speaking
 
 LONGEST_AT_ONCE = 3000
@@ -25,6 +28,19 @@ LONGEST_AT_ONCE = 3000
 ROWS_TO_A_NOTE = 1000
 SUBJECT = "export_file"
 """What the trail calls a file of the shelf."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """A table to be drawn: of which unit, which one, what the address asked for, how long."""
+
+    unit_id: int
+    path: str
+    table_name: str
+    title: str
+    query: str
+    ending: str
+    rows: int
 
 
 def note_taken(export: Export, asked: Asked, rows: int) -> None:
@@ -38,33 +54,59 @@ def note_taken(export: Export, asked: Asked, rows: int) -> None:
     )
 
 
-def order_file(export: Export, asked: Asked, ending: str) -> int:
-    """Put an order on the shelf; return its number. The worker draws it."""
+def needs_second(export: Export, asked: Asked, rows: int) -> bool:
+    """Tell whether the tenant wants a second person to approve a list of so many people."""
+    limit = two_person_rules(asked.context).export_rows if export.holds_people else None
+    return limit is not None and rows > limit
+
+
+def order_file(export: Export, asked: Asked, ending: str, reason: str = "") -> int | None:
+    """Put an order on the shelf, which the worker draws.
+
+    Where the tenant wants a second person for it, another one is asked instead, and the number of
+    the request returned.
+    """
     if export.size is None or ending not in FILE_FORMS:
         raise NotFound(message("Không xuất được tệp loại này."))
-    context, rows = asked.context, export.size(asked)
+    rows = export.size(asked)
     with speaking(VIETNAMESE):
         title = export.draw(asked).title
+    unit = asked.unit
+    order = Order(unit.id, unit.path, export.name, title, asked.query, ending, rows)
+    if needs_second(export, asked, rows):
+        about = {**asdict(order), "unit": unit.name}
+        wanted = Wanted(kind=Kind.EXPORT, reason=reason, about=about, path=unit.path)
+        return ask(asked.context, wanted)
+    _put_on_shelf(asked.context, order, asked.context.actor)
+    return None
+
+
+def order_as_approved(context: Context, act: RequestedAct) -> None:
+    """Put on the shelf what one asked for and another approved, in the name of who asked."""
+    about = {name: value for name, value in act.about.items() if name != "unit"}
+    requester = Actor("user", act.requester_id, act.requester_name)
+    _put_on_shelf(context, Order(**about), requester)
+
+
+def _put_on_shelf(context: Context, order: Order, orderer: Actor) -> None:
     number: int = db.session.execute(
         insert(ExportFile)
         .values(
             tenant_id=context.tenant_id,
-            path=asked.unit.path,
-            unit_id=asked.unit.id,
-            table_name=export.name,
-            title=title,
-            query=asked.query,
-            ending=ending,
-            orderer_id=context.actor.id,
-            orderer_name=context.actor.name,
-            rows=rows,
+            orderer_id=orderer.id,
+            orderer_name=orderer.name,
+            **asdict(order),
         )
         .returning(ExportFile.id)
     ).scalar_one()
-    after = {"table": export.name, "query": asked.query, "rows": rows, "ending": ending}
-    change = Change("export_file.ordered", SUBJECT, number, after=after, path=asked.unit.path)
-    record(context, change)
-    return number
+    after = {
+        "table": order.table_name,
+        "query": order.query,
+        "rows": order.rows,
+        "ending": order.ending,
+        "orderer": orderer.name,
+    }
+    record(context, Change("export_file.ordered", SUBJECT, number, after=after, path=order.path))
 
 
 def draw(

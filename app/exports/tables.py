@@ -42,7 +42,8 @@ class Table:
 class Export:
     """A table that may be taken out under a name, by whom, and whether people stand in it.
 
-    A table with a `size` may be too long to be drawn while somebody waits.
+    A table with a `size` may be too long to be drawn while somebody waits, or for one person to
+    take out alone; every table of people has one.
     """
 
     name: str
@@ -69,6 +70,8 @@ def exported(
     def register(draw: Draw) -> Draw:
         if name in EXPORTS:
             raise ValueError(f"Two tables are named {name!r}.")
+        if holds_people and size is None:
+            raise ValueError(f"Nobody can tell how many people are in {name!r}.")
         EXPORTS[name] = Export(name, permission, draw, holds_people, size)
         return draw
 

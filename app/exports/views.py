@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.core.errors import NotFound
+from app.core.errors import NotFound, Refused
 from app.core.messages import message
 from app.exports import (  # noqa: F401 registers the tables
     agreements,
@@ -19,7 +19,15 @@ from app.exports import (  # noqa: F401 registers the tables
     people,
     structure,
 )
-from app.exports.commands import LONGEST_AT_ONCE, draw, note_taken, order_file, take_file
+from app.exports.commands import (
+    LONGEST_AT_ONCE,
+    draw,
+    needs_second,
+    note_taken,
+    order_file,
+    take_file,
+)
+from app.exports.forms import ReasonForm
 from app.exports.queries import shelf as shelf_of
 from app.exports.tables import EXPORTS, Asked, Export
 from app.reports.downloads import FILE_FORMS, file_name
@@ -28,6 +36,7 @@ from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import unit_with_ancestors
 from app.web.addresses import see_other
+from app.web.errors import status_of
 from app.web.guards import Permission, requires
 
 pages = Blueprint("exports", __name__, template_folder="templates")
@@ -37,6 +46,10 @@ pages = Blueprint("exports", __name__, template_folder="templates")
 @requires(Permission.SEE_PEOPLE)
 def shelf(unit_id: int) -> str:
     """Show a unit's shelf; a table too long to be drawn at once is offered on top."""
+    return _shelf_page(unit_id)
+
+
+def _shelf_page(unit_id: int, form: ReasonForm | None = None) -> str:
     context = current_context()
     asked = _asked(context, unit_id)
     wanted = EXPORTS.get(request.args.get("table", ""))
@@ -48,6 +61,8 @@ def shelf(unit_id: int) -> str:
         files=shelf_of(context, unit_id),
         wanted=wanted if rows is not None else None,
         rows=rows,
+        needs_second=bool(wanted and rows and needs_second(wanted, asked, rows)),
+        form=form or ReasonForm(formdata=None),
         order_url=url_for("exports.order", unit_id=unit_id, **_address()),
         client_key=new_client_key(),
     )
@@ -56,7 +71,7 @@ def shelf(unit_id: int) -> str:
 @pages.post("/units/<opaque('unit'):unit_id>/files")
 @requires(Permission.SEE_PEOPLE)
 def order(unit_id: int) -> ResponseReturnValue:
-    """Order a long table; a form sent twice orders one."""
+    """Order a long table, or ask another person for it; a form sent twice orders one."""
     context = current_context()
     asked = _asked(context, unit_id)
     export = EXPORTS.get(request.args.get("table", ""))
@@ -64,12 +79,22 @@ def order(unit_id: int) -> ResponseReturnValue:
         raise NotFound(message("Không xuất được tệp loại này."))
     key = request.form.get("client_key", "")
     claimed = claim(context, key)
-    address = url_for("exports.shelf", unit_id=unit_id)
-    if claimed.is_first:
-        order_file(export, asked, request.args.get("ending", "xlsx"))
-        settle(context, key, address)
+    if not claimed.is_first:
+        return see_other(claimed.result or url_for("exports.shelf", unit_id=unit_id))
+    form = ReasonForm()
+    try:
+        act_id = order_file(export, asked, request.args.get("ending", "xlsx"), form.reason.data)
+    except Refused as refusal:
+        form.show(refusal)
+        return _shelf_page(unit_id, form), status_of(refusal)
+    if act_id is None:
+        address = url_for("exports.shelf", unit_id=unit_id)
         flash(_("Đang lập tệp; có thể rời trang này."), "success")
-    return see_other(claimed.result or address)
+    else:
+        address = url_for("countersigning.act", act_id=act_id)
+        flash(_("Đã gửi đề nghị; người thứ hai duyệt thì tệp mới được lập."), "success")
+    settle(context, key, address)
+    return see_other(address)
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/files/<opaque('export_file'):file_id>")
@@ -96,7 +121,8 @@ def _view(export: Export):  # type: ignore[no-untyped-def] # noqa: ANN202 a view
         asked = _asked(context, unit_id)
         if ending not in FILE_FORMS:
             raise NotFound(message("Không xuất được tệp loại này."))
-        if export.size is not None and export.size(asked) > LONGEST_AT_ONCE:
+        rows = export.size(asked) if export.size else 0
+        if rows > LONGEST_AT_ONCE or needs_second(export, asked, rows):
             address = {**_address(), "table": export.name, "ending": ending}
             return see_other(url_for("exports.shelf", unit_id=unit_id, **address))
         content, rows = draw(export, asked, ending)

@@ -18,6 +18,7 @@ from app.core.database import as_owner, db
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.messages import message
 from app.core.text import clean
+from app.countersigning.queries import is_merging_approved, two_person_rules
 from app.merging.boards import join_central_boards
 from app.merging.copying import carry_over, hold_tables, still_triggers, wake_triggers, work_as
 from app.merging.models import FormerTenant
@@ -102,7 +103,8 @@ def merge(owner: Engine, asked: Asked) -> Merged:
     """Make one tenant of several. The same again changes nothing.
 
     Refused while a reorganisation of one of them waits for its day, where they count differently,
-    or where a figure would not be the same afterwards.
+    where a tenant wants two of its people to agree first, or where a figure would not be the same
+    afterwards.
     """
     with as_owner(owner), db.session.begin():
         done = _done_before(asked)
@@ -110,6 +112,7 @@ def merge(owner: Engine, asked: Asked) -> Merged:
             return done
         db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         parties = _parties(asked)
+        _refuse_unapproved(parties, asked)
         hold_tables()
         keep_figures()
         before = _summed(_settled_totals(context) for context in parties.everyone)
@@ -210,6 +213,24 @@ def _refuse_while_one_waits(context: Context) -> None:
                 tenant=context.tenant_code,
             )
         )
+
+
+def _refuse_unapproved(parties: _Parties, asked: Asked) -> None:
+    """Refuse while one of the tenants wants two of its people to agree, and they have not."""
+    for context in parties.everyone:
+        work_as(context.tenant_id)
+        if two_person_rules(context).merging and not is_merging_approved(
+            context, asked.into, asked.decision_no, asked.effective_on
+        ):
+            raise Conflict(
+                message(
+                    "%(tenant)s quy định sáp nhập phải được hai quản trị viên đồng ý; chưa có"
+                    " đề nghị nào được duyệt cho “%(into)s” theo “%(number)s”.",
+                    tenant=context.tenant_code,
+                    into=asked.into,
+                    number=asked.decision_no,
+                )
+            )
 
 
 def _plans(parties: _Parties) -> list[Takeover]:

@@ -110,6 +110,13 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     "audit_link": _holding(bookkeeping="content_seal"),
     "box_mark": _holding(organisation="is_held", free_text="note"),
     "commitment": _holding(staff="signatory signatory_title", organisation="signed_on"),
+    "countersigned_act": _holding(
+        bookkeeping="kind state requested_at expires_at answered_at",
+        key="path answered_for_id",
+        personal="about",
+        free_text="reason refused_because",
+        staff="requester_name answerer_name",
+    ),
     "day_count": _holding(organisation="month total"),
     "delta": _holding(
         key="cell_id measure_id then_path now_path",
@@ -213,7 +220,7 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     ),
     "setting": _holding(
         organisation="rating_source transfers_need_approval clock_on watch_days watch_percent"
-        " watch_years"
+        " watch_years two_for_erasure two_for_merging two_for_export_rows"
     ),
     "submission": _holding(key="user_id", credential="client_key", bookkeeping="result created_at"),
     "summary": _holding(organisation="total", sensitive="segments"),

@@ -18,9 +18,14 @@ from app.cases.rules import RecordedCase, StepKind, cleaned_number
 from app.cases.writing import hold_cells
 from app.core.clock import now
 from app.core.database import Base, db
+from app.core.errors import NotFound
+from app.core.messages import message
 from app.core.resealing import reseal_some, sealed_columns
 from app.core.sealing import field_keys
 from app.core.text import person_sort_key, search_key
+from app.countersigning.commands import Wanted, ask
+from app.countersigning.queries import RequestedAct, two_person_rules
+from app.countersigning.rules import Kind
 from app.privacy.models import PrivacyRule, PrivateDetail
 from app.privacy.queries import (
     Kept,
@@ -120,13 +125,33 @@ def export_person(context: Context, person_id: int, reason: str) -> dict[str, ob
     }
 
 
-def erase_person(context: Context, person_id: int, reason: str) -> None:
-    """Make a person nobody: the identity goes, the steps stay as facts that count as before."""
+def erase_person(context: Context, person_id: int, reason: str) -> int | None:
+    """Make a person nobody: the identity goes, the steps stay as facts that count as before.
+
+    Where the tenant wants a second person for it, nothing is erased: another one is asked, and
+    the number of the request returned.
+    """
     case = person(context, person_id)
+    reason = cleaned_reason(reason)
+    if two_person_rules(context).erasure:
+        wanted = Wanted(kind=Kind.ERASURE, reason=reason, person_id=person_id, path=case.path)
+        return ask(context, wanted)
+    _erase_one(context, case, {"reason": reason})
+    return None
+
+
+def erase_as_approved(context: Context, act: RequestedAct) -> None:
+    """Erase the person whose erasure one asked for and another approved."""
+    if act.person_id is None:
+        raise NotFound(message("Không tìm thấy người này."))
+    case = person(context, act.person_id)
+    _erase_one(context, case, {"reason": act.reason, "asked_by": act.requester_name})
+
+
+def _erase_one(context: Context, case: RecordedCase, after: dict[str, object]) -> None:
     hold_cells(context, (case.cell_id,))
-    _erase(context, [person_id])
-    after = {"reason": cleaned_reason(reason)}
-    record(context, Change("person.erased", "person", person_id, after=after, path=case.path))
+    _erase(context, [case.person_id])
+    record(context, Change("person.erased", "person", case.person_id, after=after, path=case.path))
 
 
 def erase_again(context: Context, person_ids: Sequence[int]) -> None:

@@ -11,6 +11,7 @@ from app.accounts.field_rights import Fields, Right, requires_right
 from app.cases import queries
 from app.cases.rules import RecordedCase
 from app.core.errors import Refused
+from app.countersigning.queries import two_person_rules, waiting_erasure
 from app.privacy.commands import (
     erase_person,
     export_person,
@@ -105,10 +106,13 @@ def export(person_id: int) -> ResponseReturnValue:
 @asks_again
 @requires_right(Right.WRITE, Fields.IDENTITY_NUMBER)
 def erase(person_id: int) -> ResponseReturnValue:
-    """Make the person nobody; what was counted stays counted."""
+    """Make the person nobody, or ask for it; what was counted stays counted."""
     context = current_context()
     cell_id = queries.person(context, person_id).cell_id
-    erase_person(context, person_id, request.form.get("reason", ""))
+    asked = erase_person(context, person_id, request.form.get("reason", ""))
+    if asked is not None:
+        flash(_("Đã gửi đề nghị xoá; một người khác phải duyệt thì mới xoá."), "success")
+        return see_other(url_for("countersigning.act", act_id=asked))
     flash(_("Đã xoá thông tin cá nhân; các số liệu không đổi."), "success")
     return see_other(url_for("cases.people", unit_id=cell_id))
 
@@ -119,7 +123,8 @@ def _page(
     kept: Kept | None = None,
     private_form: PrivateForm | None = None,
 ) -> str:
-    cell, above = unit_with_ancestors(current_context(), case.cell_id)
+    context = current_context()
+    cell, above = unit_with_ancestors(context, case.cell_id)
     return render_template(
         "privacy/private.html",
         case=case,
@@ -129,6 +134,8 @@ def _page(
         reason=form.reason.data,
         shown=_shown(case, kept) if kept else None,
         private_form=private_form or (_filled(kept) if kept else None),
+        needs_second=two_person_rules(context).erasure,
+        asked=waiting_erasure(context, case.person_id),
     )
 
 

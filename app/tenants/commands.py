@@ -120,6 +120,12 @@ def choose_watch_thresholds(context: Context, chosen: Mapping[str, int]) -> None
         _change_setting(context, name, value)
 
 
+def choose_two_person_settings(context: Context, values: Mapping[str, object]) -> None:
+    """Choose which acts need a second person; whoever calls has seen to it who may choose so."""
+    for name, value in values.items():
+        _change_setting(context, f"two_for_{name}", value)
+
+
 def set_clock(context: Context, on: date) -> None:
     """Set a demonstration's clock to a day; the database refuses any other tenant's."""
     _change_setting(context, "clock_on", on)

@@ -44,8 +44,9 @@ class Setting(TenantOwned, Base):
 
     `rating_source` says which of a unit's quotas rates it; `transfers_need_approval` whether a
     transfer between two units waits for the one above both; `watch_…` what the watch lists go by:
-    percent of a quota, years without anybody, days before a certificate expires; `clock_on` is the
-    day at which a demonstration tenant's clock stands.
+    percent of a quota, years without anybody, days before a certificate expires; `two_for_…` which
+    acts need a second person, exports of more people than that number; `clock_on` is the day at
+    which a demonstration tenant's clock stands.
     """
 
     __tablename__ = "setting"
@@ -60,6 +61,7 @@ class Setting(TenantOwned, Base):
         CheckConstraint(
             "clock_on IS NULL OR is_demonstration", name="only_demonstrations_have_a_clock"
         ),
+        CheckConstraint("two_for_export_rows > 0", name="export_rows_are_some"),
         {"info": {"privileges": ("SELECT", "INSERT", "UPDATE")}},
     )
 
@@ -68,6 +70,9 @@ class Setting(TenantOwned, Base):
     watch_percent: Mapped[int] = mapped_column(SmallInteger, server_default="10")
     watch_years: Mapped[int] = mapped_column(SmallInteger, server_default="2")
     watch_days: Mapped[int] = mapped_column(SmallInteger, server_default="60")
+    two_for_erasure: Mapped[bool] = mapped_column(server_default="false")
+    two_for_merging: Mapped[bool] = mapped_column(server_default="false")
+    two_for_export_rows: Mapped[int | None] = mapped_column(Integer)
     is_demonstration: Mapped[bool] = mapped_column(server_default="false")
     clock_on: Mapped[date | None]
 

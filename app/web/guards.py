@@ -24,6 +24,7 @@ class Permission(StrEnum):
     EDIT_UNITS = "edit_units"
     REORGANISE = "reorganise"
     REMIND = "remind"
+    COUNTERSIGN = "countersign"
     MANAGE_USERS = "manage_users"
     CONFIGURE = "configure"
     OPERATE = "operate"

@@ -8,8 +8,8 @@ from datetime import datetime
 class SignedIn:
     """The person at work, for the header, and what every page must say of the way they are in.
 
-    `unread` letters are in the inbox of the unit; the tenant's figures were last verified at
-    `verified_at`.
+    `unread` letters are in the inbox of the unit, `to_answer` requests wait at `requests_url`; the
+    tenant's figures were last verified at `verified_at`.
     """
 
     name: str
@@ -19,6 +19,8 @@ class SignedIn:
     sign_out_url: str
     inbox_url: str | None = None
     unread: int = 0
+    requests_url: str | None = None
+    to_answer: int = 0
     verified_at: datetime | None = None
     stands_in_for: str = ""
     staff_url: str | None = None

@@ -27,7 +27,7 @@ SEARCH = "/units/search?q=vinh"
 
 OF_THE_PROVINCE = {
     *("/reorganisations", "/reorganisations/new", "/former-tenants", "/replays"),
-    *("/account/devices", "/account/second-factor", "/account/absence"),
+    *("/account/devices", "/account/second-factor", "/account/absence", "/two-people"),
     *("/staff/", "/staff/new", "/staff/•"),
     *("/account", "/account/password", "/people/•", SEARCH.partition("?")[0]),
     *("/units/•", "/units/•/attainment", "/units/•/breakdown", "/units/•/members"),
@@ -56,6 +56,7 @@ OF_A_CLERK = {
 OF_AN_ADMINISTRATOR = {
     "/units/•/attainment",
     *("/admin/papers/", "/admin/papers/new", "/admin/papers/•", "/admin/papers/•/remove"),
+    "/admin/two-people/",
     *("/admin/", "/admin/settings/", "/admin/reminders/", "/admin/tenant-jobs/"),
     *("/admin/mailboxes/", "/admin/mailboxes/new"),
     *("/staff/", "/staff/new", "/staff/•", "/admin/operator-access/"),

@@ -592,6 +592,20 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "client_key": _FRESH_KEY,
             },
         ),
+        "countersigning.approve_act": Sample("X1", Role.COMMITTEE),
+        "countersigning.refuse_act": Sample(
+            "H1", Role.COMMITTEE, form={"because": "không rõ để làm gì"}
+        ),
+        "countersigning.withdraw_act": Sample("C1", Role.CLERK),
+        "countersigning.merging": Sample(
+            *_ADMINISTRATOR,
+            form={
+                "into": "PHUTHO",
+                "decision_no": "9-QĐ/TW",
+                "effective_on": "1/7/2025",
+                "reason": "theo nghị quyết",
+            },
+        ),
         "privacy.show": Sample("X1", Role.CLERK, form={"reason": "đối chiếu hồ sơ"}),
         "privacy.keep": Sample(
             "X1",
@@ -721,6 +735,9 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "usual_basis": "consent",
                 "retention_months": "60",
             },
+        ),
+        "admin_two-people.index": Sample(
+            *_ADMINISTRATOR, form={"erasure": "1", "export_rows": "500"}
         ),
         "admin_tenants.new": Sample(*OPERATOR, form={"code": "SONLA", "name": "Sơn La"}),
         "admin_tenants.edit": Sample(*OPERATOR, form={"name": "Tên khác"}),

@@ -6,7 +6,7 @@ page shows by a search for codes whose rows are on it. The trees are alike:
     P0 ── H1 ── X1 ── C1        P0 ── H2 ── X2 ── C2
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 
 from sqlalchemy import insert, select
@@ -22,7 +22,9 @@ from app.audit.chain import link_entries
 from app.cases.rules import PersonDetails, StepDraft, StepKind
 from app.core.database import db
 from app.core.periods import parse_period
-from app.exports.commands import keep_drawn
+from app.countersigning.commands import Wanted, ask
+from app.countersigning.rules import Kind as ActKind
+from app.exports.commands import Order, keep_drawn
 from app.exports.models import ExportFile
 from app.intake.commands import accept_file, send_file
 from app.intake.working import next_batch
@@ -223,6 +225,10 @@ def _make_tenant(prefix: str) -> Tenant:
     }
     _let_operator_look(context, places)
     for place, unit in units.items():
+        places[place].numbers["countersigned_act"] = _ask_for_list(
+            context, unit, places[place].numbers["clerk"]
+        )
+    for place, unit in units.items():
         cell = units[_chain_of(place)[-1]]
         places[place].numbers["import"] = _send_file(
             replace(context, actor=Actor("user", places[place].numbers["user"], "sender")),
@@ -398,6 +404,19 @@ def _put_on_shelf(context: Context, unit: UnitRow) -> int:
     ).scalar_one()
     keep_drawn(context, number, f"Người của {unit.code}".encode(), 1)
     return number
+
+
+def _ask_for_list(context: Context, unit: UnitRow, clerk_id: int) -> int:
+    """Have the clerk of a unit ask another person for a list of the unit's people."""
+    order = Order(unit.id, unit.path, "people", f"Danh sách {unit.code}", "", "csv", rows=2)
+    clerk = Actor("user", clerk_id, f"Cán bộ {unit.code}")
+    wanted = Wanted(
+        kind=ActKind.EXPORT,
+        reason=f"Lý do {unit.code}",
+        about={**asdict(order), "unit": unit.name},
+        path=unit.path,
+    )
+    return ask(replace(context, actor=clerk), wanted)
 
 
 def _write_letters(context: Context, units: dict[str, UnitRow], prefix: str) -> dict[str, int]:

@@ -70,6 +70,8 @@ PAGES = {
     "who holds the cases": ("P0", "committee", "todo.holders"),
     "held cases": ("P0", "committee", "todo.held"),
     "private": ("X1", "clerk", "privacy.private"),
+    "acts for two people": ("X1", "committee", "countersigning.index"),
+    "act for two people": ("X1", "committee", "countersigning.act"),
     "files": ("X1", "clerk", "intake.files"),
     "file": ("X1", "clerk", "intake.file"),
     "tree": ("H1", "committee", "units.tree"),

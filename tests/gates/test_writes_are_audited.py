@@ -79,6 +79,7 @@ WRITING_COMMANDS = {
     "quotas import": (FILE, *OF_TENANT),
     "reorganise apply": (FILE, *OF_TENANT, "--effective", "2022-09-01", "--decision", "7"),
     "tenants create": ("SONLA", "Sơn La"),
+    "two-people rule": (*OF_TENANT, "--merging"),
     "transfers accept": (FILE, *OF_TENANT, "--cell", f"{OWN}-C1"),
     "transfers send": (
         *(*OF_TENANT, "--person", "P-01", "--to", "Tỉnh khác", "--on", "2022-10-01"),

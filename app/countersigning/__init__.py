@@ -1,0 +1,1 @@
+"""Acts for which one person asks and another answers."""
