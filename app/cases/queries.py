@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from math import ceil
 from typing import Any
 
@@ -20,6 +21,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.orm import aliased
 
 from app.cases.models import Case, Person, Step
 from app.cases.rules import (
@@ -33,8 +35,8 @@ from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.text import search_key
 from app.measures.models import Segment
-from app.tenants.context import Context, Scope
-from app.units.models import Unit
+from app.tenants.context import PATH_END, Context, Scope
+from app.units.models import Position, Unit
 from app.units.queries import UnitRow
 
 PEOPLE_ON_A_PAGE = 50
@@ -54,17 +56,44 @@ _DETAILS = (
 )
 
 
+class Credit(StrEnum):
+    """On which tree a step counts: that of its own day, or today's."""
+
+    THEN = "then"
+    NOW = "now"
+
+
 @dataclass(frozen=True)
 class TakenStep:
     """A step of one kind, taken on a day from first to last; None is without limit.
 
     With a `slot` by somebody who belonged to that segment; of a sensitive one nobody is listed.
+    Without a `credit` it is a step of the current case of somebody who is in the unit today. With
+    one it is any step that the unit counts on that tree, wherever the person is now: the people
+    behind a figure. On the tree of then one may ask for what the unit did while it stood below
+    another one (`under`), or for what a unit below it did, which may have ended (`of`).
     """
 
     kind: StepKind
     first: date | None = None
     last: date | None = None
     slot: int | None = None
+    credit: Credit | None = None
+    under: int | None = None
+    of: int | None = None
+
+
+@dataclass(frozen=True)
+class Stood:
+    """Whoever stood at a step on a day: it was taken, and none of `passed` was by then.
+
+    Steps before `since` are not looked at.
+    """
+
+    kind: StepKind
+    on: date
+    since: date
+    passed: frozenset[StepKind]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +101,7 @@ class PeopleFilter:
     """Which people of a unit are wanted; what is empty excludes nobody.
 
     `words` begin words of the name, `standing` is the furthest step of the case, `taken` a step
-    that it has.
+    that it has, `stood` a step at which it stood on a day.
     """
 
     words: str = ""
@@ -80,6 +109,7 @@ class PeopleFilter:
     born_in: int | None = None
     standing: StepKind | None = None
     taken: TakenStep | None = None
+    stood: Stood | None = None
     is_not_admitted: bool = False
     is_in_hand: bool = False
 
@@ -275,10 +305,12 @@ def _conditions(
     inside = Scope.under(unit.path)
     conditions = [
         *_in_scope(context),
-        Person.path >= inside.first,
-        Person.path < inside.last,
         *words_begin(wanted.words),
     ]
+    if wanted.taken is not None and wanted.taken.credit is not None:
+        conditions.append(_is_counted(context, unit, wanted.taken))
+    else:
+        conditions += [Person.path >= inside.first, Person.path < inside.last]
     if wanted.cell_id is not None:
         conditions.append(Person.cell_id == wanted.cell_id)
     if wanted.born_in is not None:
@@ -287,8 +319,10 @@ def _conditions(
         )
     if wanted.standing is not None:
         conditions.append(_stands_at(context, wanted.standing))
-    if wanted.taken is not None:
+    if wanted.taken is not None and wanted.taken.credit is None:
         conditions.append(_has_step(context, (wanted.taken.kind,), *_within(context, wanted.taken)))
+    if wanted.stood is not None:
+        conditions.append(_has_stood(context, wanted.stood))
     if wanted.is_in_hand:
         conditions.append(_is_before_decision(context))
     if wanted.is_not_admitted:
@@ -361,6 +395,89 @@ def _within(context: Context, taken: TakenStep) -> list[ColumnElement[bool]]:
             ~_is_sensitive(context, taken.slot),
         ]
     return conditions
+
+
+def _is_counted(context: Context, unit: UnitRow, taken: TakenStep) -> ColumnElement[bool]:
+    """Ask for a step that the unit counts, as the books credit it."""
+    if taken.credit is Credit.NOW:
+        inside = Scope.under(unit.path)
+        path = func.coalesce(Unit.path, Unit.heir_path)
+        cells = select(Unit.id).where(
+            Unit.tenant_id == context.tenant_id, path >= inside.first, path < inside.last
+        )
+        credited: ColumnElement[bool] = Step.cell_id.in_(cells)
+    else:
+        credited = _stood_below(context, unit, taken)
+    counted = (
+        select(Case.person_id)
+        .join(Step, and_(Step.tenant_id == Case.tenant_id, Step.case_id == Case.id))
+        .where(
+            Case.tenant_id == context.tenant_id,
+            Step.tenant_id == context.tenant_id,
+            Step.kind == taken.kind,
+            credited,
+            *_within(context, taken),
+        )
+    )
+    return Person.id.in_(counted)
+
+
+def _stood_below(context: Context, unit: UnitRow, taken: TakenStep) -> ColumnElement[bool]:
+    """Ask that the step's cell stood below a unit on the day of the step, and that one so too."""
+    places = [aliased(Position) for _each in range(3)]
+    cell, counting, above = places
+    over = taken.under or unit.id
+    return (
+        select(cell.unit_id)
+        .where(
+            *(
+                condition
+                for place in places
+                for condition in (
+                    place.tenant_id == context.tenant_id,
+                    place.valid.contains(Step.taken_on),
+                )
+            ),
+            cell.unit_id == Step.cell_id,
+            counting.unit_id == (taken.of or unit.id),
+            above.unit_id == over,
+            cell.path >= counting.path,
+            cell.path < func.concat(counting.path, PATH_END),
+            counting.path >= above.path,
+            counting.path < func.concat(above.path, PATH_END),
+        )
+        .correlate(Step)
+        .exists()
+    )
+
+
+def _has_stood(context: Context, stood: Stood) -> ColumnElement[bool]:
+    """Ask for a case that had come to a step by a day and no further."""
+
+    def taken(kinds: Collection[StepKind]) -> ColumnElement[bool]:
+        return (
+            select(Step.id)
+            .where(
+                Step.tenant_id == context.tenant_id,
+                Step.case_id == Case.id,
+                Step.kind.in_(sorted(kinds)),
+                Step.taken_on.between(stood.since, stood.on),
+            )
+            .correlate(Case)
+            .exists()
+        )
+
+    return (
+        select(Case.id)
+        .where(
+            Case.tenant_id == context.tenant_id,
+            Case.person_id == Person.id,
+            taken({stood.kind}),
+            ~taken(stood.passed),
+        )
+        .correlate(Person)
+        .exists()
+    )
 
 
 def _is_sensitive(context: Context, slot: int) -> ColumnElement[bool]:

@@ -6,8 +6,9 @@ from datetime import date
 
 from flask import url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 
-from app.cases.queries import ListedPerson, PeopleFilter, PeoplePage, TakenStep
+from app.cases.queries import Credit, ListedPerson, PeopleFilter, PeoplePage, Stood, TakenStep
 from app.cases.rules import EXITS, STEP_NAMES, PersonDetails, StepKind, stage
 from app.casework.detail_words import detail_lines
 from app.casework.forms import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
@@ -111,9 +112,27 @@ def picked_words(wanted: PeopleFilter) -> str | None:
         words.append(_taken_words(wanted.taken))
         if wanted.taken.slot is not None:
             words.append(str(_("thuộc một cơ cấu")))
+        if wanted.taken.credit is not None:
+            words.append(str(_COUNTED_ON[wanted.taken.credit]))
+        if wanted.taken.of is not None:
+            words.append(str(_("ở một tổ chức đã kết thúc")))
+    if wanted.stood is not None:
+        words.append(_stood_words(wanted.stood))
     if wanted.is_in_hand:
         words.append(str(_("Đang làm hồ sơ, chưa có quyết định")))
     return ", ".join(words) or None
+
+
+_COUNTED_ON = {
+    Credit.THEN: lazy_gettext("tính theo tổ chức tại thời điểm đó"),
+    Credit.NOW: lazy_gettext("tính theo tổ chức hiện nay"),
+}
+
+
+def _stood_words(stood: Stood) -> str:
+    step = render_message(STEP_NAMES[stood.kind])
+    words = _("Đã qua bước “%(step)s” và chưa đi tiếp đến %(day)s", step=step, day=day(stood.on))
+    return str(words)
 
 
 def _taken_words(taken: TakenStep) -> str:

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.accounts.access import may
 from app.cases import queries
 from app.cases.duplicates import LookAlikes, look_alikes
-from app.cases.queries import PeopleFilter, TakenStep
+from app.cases.queries import Credit, PeopleFilter, Stood, TakenStep
 from app.cases.rules import StepKind
 from app.casework.blueprint import pages
 from app.casework.forms import (
@@ -25,6 +25,7 @@ from app.core.dates import parse_iso_date
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.messages import message
 from app.measures.queries import segments, stated_segments
+from app.monitoring.journeys import passed_beyond, stages_before
 from app.privacy.commands import keep_identity, same_identity
 from app.procedure.cases import Taking
 from app.procedure.queries import case_state, law
@@ -36,9 +37,11 @@ from app.units.queries import UnitRow, cells_under, unit_with_ancestors
 from app.web.addresses import kept_parameters, page_number, see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires
-from app.web.opaque import seal_id
+from app.web.opaque import open_id, seal_id
 
 _FILTERS = ("q", "cell", "born", "standing", "step", "first", "last", "segment", "in_hand")
+_OF_FIGURES = ("counted", "under", "of", "stood", "on", "since", "before")
+"""What a figure's link asks besides: on which tree, of whom; or who stood where on a day."""
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/people")
@@ -56,6 +59,7 @@ def people(unit_id: int) -> str:
         above=above,
         form=form,
         taken=picked_words(wanted),
+        is_of_figure=wanted.taken is not None and wanted.taken.credit is not None,
         page=found,
         lines=person_lines(found),
         page_url=lambda number: url_for("cases.people", unit_id=unit.id, page=number, **_address()),
@@ -201,25 +205,53 @@ def _person_form(
 
 def wanted_of(form: PeopleFilterForm) -> PeopleFilter:
     """Return whom the form and the address ask for."""
-    return replace(form.wanted, taken=_taken_step(), is_in_hand=bool(request.args.get("in_hand")))
+    return replace(
+        form.wanted,
+        taken=_taken_step(),
+        stood=_stood(),
+        is_in_hand=bool(request.args.get("in_hand")),
+    )
 
 
 def _taken_step() -> TakenStep | None:
     """Read from the address which step a figure counts, and from when to when."""
-    kind = request.args.get("step")
-    if not kind:
+    kind = _step("step")
+    if kind is None:
         return None
-    if kind not in list(StepKind):
-        raise NotFound(message("Không có bước nào mang mã “%(code)s”.", code=kind))
     first, last = (request.args.get(name) for name in ("first", "last"))
+    counted = request.args.get("counted", "")
+    under, of = (request.args.get(name) for name in ("under", "of"))
     return TakenStep(
-        StepKind(kind),
+        kind,
         parse_iso_date(first) if first else None,
         parse_iso_date(last) if last else None,
         slot=request.args.get("segment", type=int),
+        credit=Credit(counted) if counted in list(Credit) else None,
+        under=open_id("unit", under) if under else None,
+        of=open_id("unit", of) if of else None,
     )
+
+
+def _stood() -> Stood | None:
+    """Read from the address at which step people stood on a day, on the way to which one."""
+    kind, counted = _step("stood"), _step("before")
+    on, since = (request.args.get(name) for name in ("on", "since"))
+    if kind is None or counted is None or not on or not since:
+        return None
+    if kind not in stages_before(counted):
+        raise NotFound(message("Không có bước nào mang mã “%(code)s”.", code=kind.value))
+    return Stood(kind, parse_iso_date(on), parse_iso_date(since), passed_beyond(kind, counted))
+
+
+def _step(name: str) -> StepKind | None:
+    code = request.args.get(name)
+    if not code:
+        return None
+    if code not in list(StepKind):
+        raise NotFound(message("Không có bước nào mang mã “%(code)s”.", code=code))
+    return StepKind(code)
 
 
 def _address() -> dict[str, Any]:
     """Return what the links of the list keep of its address."""
-    return kept_parameters(_FILTERS)
+    return kept_parameters((*_FILTERS, *_OF_FIGURES))

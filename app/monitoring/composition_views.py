@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from flask import render_template, url_for
+from flask import render_template
 from flask_babel import gettext
 
 from app.accounts.access import may
 from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
 from app.monitoring.composition import Composition, SegmentFigures, composition
+from app.monitoring.links import last_year_url, people_url
 from app.monitoring.pages import Column
 from app.monitoring.small_counts import is_sensitive
 from app.quotas.pages import quota_text
@@ -27,6 +28,7 @@ class SegmentShare:
     quota: str
     change: int | None
     people_url: str | None
+    last_year_url: str | None
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/breakdown")
@@ -53,6 +55,9 @@ def _rows(found: Composition, about: Asked, *, sees_people: bool) -> tuple[Segme
 
 
 def _row(figures: SegmentFigures, about: Asked, *, sees_people: bool) -> SegmentShare:
+    slot = figures.segment.slot
+    # Of a sensitive segment a list would tell what is masked.
+    may_list = sees_people and not is_sensitive(figures.segment)
     is_known = figures.count is not None and figures.last_year is not None
     return SegmentShare(
         figures=figures,
@@ -61,24 +66,12 @@ def _row(figures: SegmentFigures, about: Asked, *, sees_people: bool) -> Segment
         else share_bars(figures.percent, figures.last_year_percent),
         quota=NOTHING if figures.quota is None else quota_text(figures.quota.quota),
         change=figures.count - figures.last_year if is_known else None,  # type: ignore[operator]
-        people_url=_people_url(figures, about)
-        if sees_people and figures.count and not is_sensitive(figures.segment)
+        people_url=people_url(about.unit, about.question, slot=slot)
+        if may_list and figures.count
         else None,
-    )
-
-
-def _people_url(figures: SegmentFigures, about: Asked) -> str | None:
-    """Return where the people are; of a sensitive segment a list would tell what is masked."""
-    if is_sensitive(figures.segment):
-        return None
-    question = about.question
-    return url_for(
-        "cases.people",
-        unit_id=about.unit.id,
-        step=question.measure.counted_step,
-        first=question.period.start.isoformat(),
-        last=question.as_of.isoformat(),
-        segment=figures.segment.slot,
+        last_year_url=last_year_url(about.unit.id, about.question, slot=slot)
+        if may_list and figures.last_year
+        else None,
     )
 
 

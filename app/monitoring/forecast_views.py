@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext
 
 from app.accounts.access import may
@@ -14,6 +14,7 @@ from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
 from app.monitoring.forecast import Forecast, forecast
 from app.monitoring.journeys import Duration, Journeys, journeys
+from app.monitoring.links import people_url
 from app.monitoring.pages import Column, is_running, past_years
 from app.monitoring.pipeline import PipelineForecast, foretell
 from app.monitoring.queries import AttainmentReport
@@ -39,6 +40,7 @@ class StepRow:
     ever: Decimal | None
     expected: int | None
     duration: Duration | None
+    people_url: str | None
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Outlook:
     @property
     def rows(self) -> tuple[StepRow, ...]:
         """The steps on the way, the first first."""
-        return _rows(self.ways, self.foretold) if self.ways else ()
+        return _rows(self)
 
     @property
     def sentences(self) -> list[Message]:
@@ -95,6 +97,7 @@ def forecast_page(unit_id: int) -> str:
         sentences=[render_message(words) for words in found.sentences],
         rows=found.rows,
         columns=_columns(),
+        people_url=people_url(about.unit, about.question),
         may_see_people=may(Permission.SEE_PEOPLE),
     )
 
@@ -152,12 +155,18 @@ def _against_quota(found: Forecast, quota: int) -> Message:
     return message("Chỉ tiêu %(quota)s nằm trong khoảng dự báo: chưa chắc đạt.", quota=quota)
 
 
-def _rows(ways: Journeys, foretold: PipelineForecast | None) -> tuple[StepRow, ...]:
+def _rows(found: Outlook) -> tuple[StepRow, ...]:
+    ways, foretold = found.ways, found.foretold
+    if ways is None:
+        return ()
     shares = foretold.shares if foretold else (None,) * len(ways.stages)
-    return tuple(_row(ways, kind, share) for kind, share in zip(ways.stages, shares, strict=True))
+    return tuple(
+        _row(found.report, ways, kind, share)
+        for kind, share in zip(ways.stages, shares, strict=True)
+    )
 
 
-def _row(ways: Journeys, kind: StepKind, share: float | None) -> StepRow:
+def _row(report: AttainmentReport, ways: Journeys, kind: StepKind, share: float | None) -> StepRow:
     people = ways.people[kind]
     stood = sum(people.stood)
     return StepRow(
@@ -170,6 +179,19 @@ def _row(ways: Journeys, kind: StepKind, share: float | None) -> StepRow:
         ever=_percent(ways.ever[kind], stood),
         expected=None if share is None else round(people.now * share),
         duration=ways.durations.get(kind),
+        people_url=_standing_url(report, ways, kind) if people.now else None,
+    )
+
+
+def _standing_url(report: AttainmentReport, ways: Journeys, kind: StepKind) -> str:
+    """Return where the people stand who had come to a step by the day asked for, and no further."""
+    return url_for(
+        "cases.people",
+        unit_id=report.unit.unit.id,
+        stood=kind.value,
+        before=report.measure.counted_step,
+        on=report.as_of.isoformat(),
+        since=ways.since.isoformat(),
     )
 
 

@@ -54,6 +54,7 @@ class Journeys:
     newcomers: tuple[int, ...]
     durations: Mapping[StepKind, Duration]
     days: tuple[date, ...]
+    since: date
 
 
 @dataclass(frozen=True)
@@ -69,14 +70,15 @@ def journeys(  # noqa: PLR0917 a question in full
     """Return the journeys below a path by one statement; `counted` is the step that counts."""
     looks = list(_looks(period, as_of))
     inside = Scope.under(path)
-    stages = STAGES[: STAGES.index(counted)] if counted in STAGES else STAGES
+    stages = stages_before(counted)
+    since = _years_before(looks[-1].day, LONGEST_WAY_YEARS)
     rows = db.session.execute(
         _JOURNEYS,
         {
             "tenant": context.tenant_id,
             "first_path": inside.first,
             "last_path": inside.last,
-            "since": _years_before(looks[-1].day, LONGEST_WAY_YEARS),
+            "since": since,
             "as_of": as_of,
             "counted": counted.value,
             "exits": [kind.value for kind in EXITS],
@@ -88,7 +90,18 @@ def journeys(  # noqa: PLR0917 a question in full
             "lasted_since": _years_before(as_of, YEARS),
         },
     ).all()
-    return _arranged(rows, stages, looks)
+    return _arranged(rows, stages, looks, since)
+
+
+def stages_before(counted: StepKind) -> tuple[StepKind, ...]:
+    """Return the stages on the way to a step that counts."""
+    return STAGES[: STAGES.index(counted)] if counted in STAGES else STAGES
+
+
+def passed_beyond(stage: StepKind, counted: StepKind) -> frozenset[StepKind]:
+    """Return the steps after which one stands at a stage no longer."""
+    stages = stages_before(counted)
+    return frozenset((*stages[stages.index(stage) + 1 :], *EXITS, counted))
 
 
 def _looks(period: Period, as_of: date) -> Iterable[_Look]:
@@ -108,7 +121,9 @@ def _years_before(day: date, years: int) -> date:
     return date(day.year - years, day.month, min(day.day, 28))
 
 
-def _arranged(rows: Sequence[Row[Any]], stages: Sequence[StepKind], looks: list[_Look]) -> Journeys:
+def _arranged(
+    rows: Sequence[Row[Any]], stages: Sequence[StepKind], looks: list[_Look], since: date
+) -> Journeys:
     stood: dict[tuple[int, str | None], tuple[int, int, int]] = {}
     durations: dict[StepKind, Duration] = {}
     for row in rows:
@@ -135,6 +150,7 @@ def _arranged(rows: Sequence[Row[Any]], stages: Sequence[StepKind], looks: list[
         newcomers=tuple(stood.get((year, None), nobody)[1] for year in past),
         durations=durations,
         days=tuple(look.day for look in looks),
+        since=since,
     )
 
 

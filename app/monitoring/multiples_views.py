@@ -7,10 +7,12 @@ from datetime import date
 from flask import render_template
 from flask_babel import gettext
 
+from app.accounts.access import may
 from app.core.periods import same_span_last_year
 from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
-from app.monitoring.pages import child_url, is_chartable, months_of
+from app.monitoring.links import child_url, people_url
+from app.monitoring.pages import is_chartable, months_of
 from app.monitoring.queries import (
     LAST_YEAR,
     THIS_YEAR,
@@ -38,6 +40,7 @@ class SmallChart:
 
     name: str
     url: str | None
+    people_url: str | None
     figures: str
     standing: str
     words: str
@@ -56,6 +59,7 @@ def multiples_page(unit_id: int) -> str:
         "monitoring/multiples.html",
         **about.on_page,
         charts=_charts(context, about) if can_draw else [],
+        may_see_people=may(Permission.SEE_PEOPLE),
         can_draw=can_draw,
     )
 
@@ -131,6 +135,7 @@ def _chart(child: Attainment, about: Asked, counted: CountsBelow) -> SmallChart:
     return SmallChart(
         name=child.unit.name,
         url=child_url(child.unit, about.address),
+        people_url=people_url(child.unit, question, about.unit) if child.count else None,
         figures=figures,
         standing=standing,
         words=gettext(

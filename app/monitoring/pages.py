@@ -22,13 +22,13 @@ from app.monitoring.forecast import (
     seasonal_pace,
     usual_share,
 )
+from app.monitoring.links import child_url, last_year_url, people_url
 from app.monitoring.queries import (
     LAST_YEAR_THEN,
     PAST,
     THIS_YEAR,
     Attainment,
     AttainmentReport,
-    Question,
 )
 from app.monitoring.rules import (
     Quarter,
@@ -48,7 +48,6 @@ from app.quotas.pages import quota_text
 from app.quotas.queries import QuotaFigure
 from app.quotas.rules import source_in_words
 from app.rollups.models import Tree
-from app.units.queries import UnitRow
 from app.web.charts import (
     CumulativeChart,
     MonthFigure,
@@ -76,6 +75,7 @@ class ChildRow:
     behind_text: str
     is_behind: bool
     people_url: str | None
+    last_year_url: str | None
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,7 @@ class QuarterRow:
 
     quarter: Quarter
     standing: str
+    people_url: str | None
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ class AttainmentPage:
     """What the template shows."""
 
     report: AttainmentReport
+    people_url: str | None
+    last_year_url: str | None
     standing: str
     remarks: tuple[str, ...]
     counting_rule: str
@@ -150,6 +153,8 @@ def attainment_page(report: AttainmentReport, about: Asked, order: str) -> Attai
     rows = [_child_row(child, report, address) for child in report.children]
     return AttainmentPage(
         report=report,
+        people_url=people_url(report.unit.unit, report),
+        last_year_url=last_year_url(report.unit.unit.id, report),
         standing=", ".join(render_message(clause) for clause in sentence(standing)) + ".",
         remarks=tuple(render_message(remark) for remark in _remarks(report, about)),
         counting_rule=render_message(counting_rule(report.measure.counted_step)),
@@ -237,25 +242,10 @@ def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str
         behind=behind,
         behind_text=NOTHING if words is None else render_message(words),
         is_behind=behind is not None and behind > 0,
-        people_url=people_url(child.unit, report) if child.count else None,
-    )
-
-
-def child_url(unit: UnitRow, address: Mapping[str, Any]) -> str | None:
-    """Return where a child's own figures are; a unit that has ended has no page any more."""
-    return url_for("monitoring.attainment", unit_id=unit.id, **address) if unit.path else None
-
-
-def people_url(unit: UnitRow, report: AttainmentReport | Question) -> str | None:
-    """Return where the people stand whom a child's count counts."""
-    if not unit.path:
-        return None
-    return url_for(
-        "cases.people",
-        unit_id=unit.id,
-        step=report.measure.counted_step,
-        first=report.period.start.isoformat(),
-        last=report.as_of.isoformat(),
+        people_url=people_url(child.unit, report, report.unit.unit) if child.count else None,
+        last_year_url=(
+            last_year_url(child.unit.id, report) if child.last_year and child.unit.path else None
+        ),
     )
 
 
@@ -325,10 +315,22 @@ def _quarters(report: AttainmentReport) -> tuple[QuarterRow, ...]:
         return ()
     counted = {month: report.counts.of_month(THIS_YEAR, month) for month in months_of(period)}
     return tuple(
-        QuarterRow(quarter, NOTHING if words is None else render_message(words))
+        QuarterRow(
+            quarter,
+            NOTHING if words is None else render_message(words),
+            people_url(report.unit.unit, report, last=_end_of(quarter, report))
+            if quarter.counted
+            else None,
+        )
         for quarter in quarters(quota, period, counted, report.as_of)
         for words in (against_quarter(quarter),)
     )
+
+
+def _end_of(quarter: Quarter, report: AttainmentReport) -> date:
+    """Return the day up to which a quarter is counted."""
+    year, month = report.period.start.year, 3 * quarter.number
+    return min(date(year, month, monthrange(year, month)[1]), report.as_of)
 
 
 def _next_new_year(period: Period) -> date:

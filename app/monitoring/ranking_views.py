@@ -11,7 +11,8 @@ from app.accounts.access import may
 from app.core.messages import message
 from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
-from app.monitoring.pages import Column, child_url, descending, people_url
+from app.monitoring.links import child_url, last_year_url, people_url
+from app.monitoring.pages import Column, descending
 from app.monitoring.ranking import RankedChild, Ranking, ranking
 from app.monitoring.rules import against_pace, pace_percent
 from app.tenants.current import current_context
@@ -29,6 +30,7 @@ class RankedRow:
     place: int
     url: str | None
     people_url: str | None
+    last_year_url: str | None
     bar: ProgressBar
     behind: str
     trend: Sparkline
@@ -77,7 +79,12 @@ def _row(  # noqa: PLR0917 what a row is made of
         child=child,
         place=place,
         url=child_url(unit, about.address),
-        people_url=people_url(unit, about.question) if child.attainment.count else None,
+        people_url=people_url(unit, about.question, about.unit) if child.attainment.count else None,
+        last_year_url=(
+            last_year_url(unit.id, about.question)
+            if child.attainment.last_year and unit.path
+            else None
+        ),
         bar=progress_bar(child.attainment.percent, tick),
         behind=NOTHING if words is None else render_message(words),
         trend=sparkline(child.trend),

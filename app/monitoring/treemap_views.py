@@ -7,13 +7,16 @@ from decimal import Decimal
 from flask import render_template
 from flask_babel import gettext
 
+from app.accounts.access import may
 from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
-from app.monitoring.pages import Column, child_url
+from app.monitoring.links import child_url, people_url
+from app.monitoring.pages import Column
 from app.monitoring.queries import Attainment
 from app.monitoring.rules import pace_percent
 from app.monitoring.treemap import Branch, branches
 from app.tenants.current import current_context
+from app.units.queries import UnitRow
 from app.web.charts import Box, treemap
 from app.web.formats import percent, whole_number
 from app.web.guards import Permission, requires
@@ -70,6 +73,7 @@ class TreemapRow:
     above: str | None
     url: str | None
     level: int
+    people_url: str | None
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/treemap")
@@ -87,6 +91,7 @@ def treemap_page(unit_id: int) -> str:
         rows=list(treemap_rows(found, about)),
         has_below=any(branch.below for branch in found),
         columns=_columns(),
+        may_see_people=may(Permission.SEE_PEOPLE),
     )
 
 
@@ -167,12 +172,23 @@ def treemap_rows(found: tuple[Branch, ...], about: Asked) -> Iterator[TreemapRow
     paced = pace_percent(about.question.period, about.question.as_of)
     for branch in found:
         own = branch.attainment
-        yield TreemapRow(own, None, child_url(own.unit, about.address), level(own, paced))
+        yield _row(own, about.unit, about, level(own, paced), above=None)
         for unit in branch.below:
             if unit.quota:
-                yield TreemapRow(
-                    unit, own.unit.name, child_url(unit.unit, about.address), level(unit, paced)
-                )
+                yield _row(unit, own.unit, about, level(unit, paced), above=own.unit.name)
+
+
+def _row(
+    attainment: Attainment, parent: UnitRow, about: Asked, reached: int, *, above: str | None
+) -> TreemapRow:
+    unit = attainment.unit
+    return TreemapRow(
+        attainment=attainment,
+        above=above,
+        url=child_url(unit, about.address),
+        level=reached,
+        people_url=people_url(unit, about.question, parent) if attainment.count else None,
+    )
 
 
 def _columns() -> tuple[Column, ...]:

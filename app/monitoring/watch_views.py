@@ -12,6 +12,7 @@ from app.core.messages import Message, message
 from app.core.numbers import percentage
 from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
+from app.monitoring.links import people_of_today_url
 from app.monitoring.pages import Column
 from app.monitoring.watch import Watch, Watched, WatchList, watch_list
 from app.tenants.context import Context
@@ -162,22 +163,26 @@ def _row(which: Watch, row: Watched, about: Asked) -> WatchRow:
         url=url_for("monitoring.attainment", unit_id=unit.id, **about.address),
         figures=tuple(
             (label, words, url)
-            for label, (words, url) in zip(watch_labels(which), _figures(which, row), strict=True)
+            for label, (words, url) in zip(
+                watch_labels(which), _figures(which, row, about), strict=True
+            )
         ),
     )
 
 
-def _figures(which: Watch, row: Watched) -> tuple[tuple[str, str | None], ...]:
+def _figures(which: Watch, row: Watched, about: Asked) -> tuple[tuple[str, str | None], ...]:
     def number(value: int | None) -> str:
         return whole_number(value, language())
 
+    sees = may(Permission.SEE_PEOPLE)
     if which is Watch.LOW:
         share = percent(percentage(row.count or 0, row.whole), language())
-        return ((number(row.whole), None), (number(row.count), None), (share, None))
-    todo = url_for("todo.of_unit", unit_id=row.unit.id) if may(Permission.SEE_PEOPLE) else None
+        people = people_of_today_url(row.unit.id, about.question) if row.count and sees else None
+        return ((number(row.whole), None), (number(row.count), people), (share, None))
+    todo = url_for("todo.of_unit", unit_id=row.unit.id) if sees else None
     if which is Watch.CERTIFICATES:
         return ((number(row.count), todo), (number(row.whole), todo))
     if which is Watch.OVERDUE:
         late = f"{todo}?window=overdue" if todo else None
         return ((number(row.count), late),)
-    return ((number(row.unit.members), None),)
+    return ((number(row.unit.members), url_for("units.unit", unit_id=row.unit.id)),)

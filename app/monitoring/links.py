@@ -1,0 +1,82 @@
+"""Where the figures of pages lead: to a unit's own figures, and to the people behind a number."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import url_for
+
+from app.core.periods import same_span_last_year
+from app.monitoring.queries import AttainmentReport, Question
+from app.rollups.models import Tree
+from app.units.queries import UnitRow
+from app.web.opaque import seal_id
+
+
+def child_url(unit: UnitRow, address: Mapping[str, Any]) -> str | None:
+    """Return where a child's own figures are; a unit that has ended has no page any more."""
+    return url_for("monitoring.attainment", unit_id=unit.id, **address) if unit.path else None
+
+
+def people_url(
+    unit: UnitRow,
+    asked: AttainmentReport | Question,
+    above: UnitRow | None = None,
+    *,
+    last: date | None = None,
+    slot: int | None = None,
+) -> str | None:
+    """Return where the people stand whom a unit's count counts, up to a day.
+
+    Of a child of `above` those whom it counted as such; one that has ended shows them there.
+    """
+    narrowed: dict[str, Any] = {}
+    shown = unit if unit.path or above is None else above
+    if above is not None and asked.tree is Tree.THEN:
+        name, other = ("under", above) if shown is unit else ("of", unit)
+        narrowed = {name: seal_id("unit", other.id)}
+    if not shown.path:
+        return None
+    if slot is not None:
+        narrowed["segment"] = slot
+    return url_for(
+        "cases.people",
+        unit_id=shown.id,
+        step=asked.measure.counted_step,
+        first=asked.period.start.isoformat(),
+        last=(last or asked.as_of).isoformat(),
+        counted=asked.tree.name.lower(),
+        **narrowed,
+    )
+
+
+def last_year_url(
+    unit_id: int, asked: AttainmentReport | Question, *, slot: int | None = None
+) -> str | None:
+    """Return where the people stand whom a unit of today had counted a year earlier."""
+    span = same_span_last_year(asked.period, asked.as_of)
+    return None if span is None else _url_of_today(unit_id, asked, *span, slot=slot)
+
+
+def people_of_today_url(unit_id: int, asked: AttainmentReport | Question) -> str:
+    """Return where the people stand whom a unit counts on today's tree."""
+    return _url_of_today(unit_id, asked, asked.period.start, asked.as_of)
+
+
+def _url_of_today(
+    unit_id: int,
+    asked: AttainmentReport | Question,
+    first: date,
+    last: date,
+    *,
+    slot: int | None = None,
+) -> str:
+    return url_for(
+        "cases.people",
+        unit_id=unit_id,
+        step=asked.measure.counted_step,
+        first=first.isoformat(),
+        last=last.isoformat(),
+        counted=Tree.NOW.name.lower(),
+        segment=slot,
+    )
