@@ -32,10 +32,12 @@ PERMISSIONS_OF_ROLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             Permission.REORGANISE,
             Permission.REMIND,
             Permission.COUNTERSIGN,
+            Permission.SEE_READERS,
             Permission.MANAGE_USERS,
         },
         Role.MONITOR: _SEE | {Permission.REMIND},
-        Role.CLERK: _SEE | {Permission.RECORD_PEOPLE, Permission.COUNTERSIGN},
+        Role.CLERK: _SEE
+        | {Permission.RECORD_PEOPLE, Permission.COUNTERSIGN, Permission.SEE_READERS},
         Role.CELL_SECRETARY: _SEE | {Permission.RECORD_PEOPLE},
         Role.READER: frozenset({Permission.SEE_FIGURES}),
         Role.TENANT_ADMINISTRATOR: frozenset(

@@ -27,6 +27,13 @@ ACTIONS = {
     "person.seen_exported": message("Tải toàn bộ dữ liệu của người này"),
     "person.kept_private": message("Ghi số căn cước, căn cứ xử lý dữ liệu"),
     "person.erased": message("Xoá thông tin cá nhân"),
+    "person.erasure_asked": message("Đề nghị xoá thông tin cá nhân"),
+    "person.erasure_approved": message("Duyệt đề nghị xoá"),
+    "person.erasure_refused": message("Không duyệt đề nghị xoá"),
+    "person.erasure_withdrawn": message("Rút đề nghị xoá"),
+    "person.erasure_expired": message("Đề nghị xoá hết hạn"),
+    "person.taken_back": message("Rút lại người đã nhập từ tệp"),
+    "case.taken_back": message("Rút lại bước đã nhập từ tệp"),
     "step.corrected": message("Sửa chi tiết của bước"),
     "step.detailed": message("Bổ sung chi tiết của bước"),
     "step.withdrawn": message("Bỏ bước ghi nhầm"),
@@ -63,6 +70,7 @@ class HistoryLine:
 
     occurred_at: datetime
     actor_name: str
+    on_behalf_of_name: str | None
     action: str
     changes: tuple[tuple[str, str, str], ...]
 
@@ -76,6 +84,7 @@ def history_lines(
         HistoryLine(
             entry.occurred_at,
             entry.actor_name,
+            entry.on_behalf_of_name,
             render_message(ACTIONS.get(entry.action, _OTHER)),
             tuple(_changes(entry, slots)),
         )

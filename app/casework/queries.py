@@ -28,6 +28,9 @@ from app.tenants.context import Context
 from app.units.models import Kind, Unit
 
 MOST_ENTRIES = 100
+READ_ALONE = ("person.seen_open", "person.seen_exported")
+"""What changed nothing: who read is shown to those who oversee (`readings`)."""
+
 _THIS_YEAR = "this_year"
 
 
@@ -115,6 +118,7 @@ class Entry:
 
     occurred_at: datetime
     actor_name: str
+    on_behalf_of_name: str | None
     action: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
@@ -313,11 +317,12 @@ def act(context: Context, recording_id: int) -> Act:
 
 
 def history(context: Context, person_id: int) -> tuple[Entry, ...]:
-    """Return what the trail says of a person, the latest first."""
+    """Return what was done to a person's record, the latest first; not who has read it."""
     rows = db.session.execute(
         select(
             AuditEntry.occurred_at,
             AuditEntry.actor_name,
+            AuditEntry.on_behalf_of_name,
             AuditEntry.action,
             AuditEntry.before,
             AuditEntry.after,
@@ -326,10 +331,19 @@ def history(context: Context, person_id: int) -> tuple[Entry, ...]:
             AuditEntry.tenant_id == context.tenant_id,
             AuditEntry.subject_kind == "person",
             AuditEntry.subject_id == person_id,
+            AuditEntry.action.not_in(READ_ALONE),
         )
         .order_by(AuditEntry.occurred_at.desc(), AuditEntry.id.desc())
         .limit(MOST_ENTRIES)
     )
     return tuple(
-        Entry(r.occurred_at, r.actor_name, r.action, r.before or {}, r.after or {}) for r in rows
+        Entry(
+            r.occurred_at,
+            r.actor_name,
+            r.on_behalf_of_name,
+            r.action,
+            r.before or {},
+            r.after or {},
+        )
+        for r in rows
     )

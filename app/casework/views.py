@@ -21,6 +21,7 @@ from app.casework.forms import (
 from app.casework.history import history_lines
 from app.casework.pages import person_lines, person_page, picked_words
 from app.casework.queries import history, place
+from app.casework.readings import readings
 from app.core.dates import parse_iso_date
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.messages import message
@@ -95,6 +96,20 @@ def person_history(person_id: int) -> str:
         state=state,
         place=place(context, state.path),
         lines=history_lines(history(context, person_id), known),
+    )
+
+
+@pages.get("/people/<opaque('person'):person_id>/readers")
+@requires(Permission.SEE_READERS)
+def person_readers(person_id: int) -> str:
+    """Show who has read the sensitive fields of a person or taken them out, when and why."""
+    context = current_context()
+    case = queries.person(context, person_id)
+    return render_template(
+        "cases/readers.html",
+        case=case,
+        place=place(context, case.path),
+        readings=readings(context, person_id, case.path),
     )
 
 
@@ -180,6 +195,7 @@ def _person(template: str, person_id: int) -> str:
         place=where,
         page=page,
         may_record=may_record,
+        may_see_readers=may(Permission.SEE_READERS),
         has_mentor=StepKind.MENTOR in state.steps and not state.is_closed,
         today=context.today,
         tenant_name=context.tenant_name,

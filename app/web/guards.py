@@ -25,6 +25,7 @@ class Permission(StrEnum):
     REORGANISE = "reorganise"
     REMIND = "remind"
     COUNTERSIGN = "countersign"
+    SEE_READERS = "see_readers"
     MANAGE_USERS = "manage_users"
     CONFIGURE = "configure"
     OPERATE = "operate"

@@ -39,7 +39,7 @@ OF_THE_PROVINCE = {
     "/units/•/quotas/scenarios",
     *("/units/•/late", "/units/•/ahead", "/units/•/reminders"),
     *("/units/•/inbox", "/units/•/inbox/•", "/units/•/files"),
-    *("/people/•/history", "/people/•/summary"),
+    *("/people/•/history", "/people/•/summary", "/people/•/readers"),
     *("/units/•/todo", "/units/•/pipeline", "/units/•/holdings", "/units/•/held"),
     "/units/•/handovers",
     *("/units/•/round", "/units/•/tasks", "/units/•/term", "/units/•/transfers", "/units/•/tree"),

@@ -70,6 +70,7 @@ PAGES = {
     "who holds the cases": ("P0", "committee", "todo.holders"),
     "held cases": ("P0", "committee", "todo.held"),
     "private": ("X1", "clerk", "privacy.private"),
+    "readers of a person": ("X1", "clerk", "cases.person_readers"),
     "acts for two people": ("X1", "committee", "countersigning.index"),
     "act for two people": ("X1", "committee", "countersigning.act"),
     "files": ("X1", "clerk", "intake.files"),
