@@ -9,6 +9,7 @@ from app.casework.forms import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
 from app.casework.queries import Entry
 from app.core.messages import message
 from app.measures.queries import SegmentRow
+from app.tenants.context import COMMAND_LINE, JOB
 from app.web.formats import NOTHING, day
 from app.web.i18n import render_message
 
@@ -61,6 +62,12 @@ NAMES = {
 SENSITIVE = frozenset({"ethnicity", "religion"})
 """Masked: only the page that asks for a reason shows them."""
 _OTHER = message("Thay đổi khác")
+_PROGRAMS = {
+    COMMAND_LINE.name: message("dòng lệnh trên máy chủ"),
+    JOB.name: message("công việc nền"),
+}
+"""What acts in nobody's name, as the trail calls it."""
+_ORDER_OF_KEYS = (*NAMES, *StepKind)
 _HIDDEN = "•••"
 
 
@@ -83,7 +90,7 @@ def history_lines(
     return tuple(
         HistoryLine(
             entry.occurred_at,
-            entry.actor_name,
+            _actor(entry.actor_name),
             entry.on_behalf_of_name,
             render_message(ACTIONS.get(entry.action, _OTHER)),
             tuple(_changes(entry, slots)),
@@ -92,8 +99,13 @@ def history_lines(
     )
 
 
+def _actor(name: str) -> str:
+    return render_message(_PROGRAMS[name]) if name in _PROGRAMS else name
+
+
 def _changes(entry: Entry, slots: Mapping[int, str]) -> Iterator[tuple[str, str, str]]:
-    for key in dict.fromkeys([*entry.before, *entry.after]):
+    # JSON keeps its own order of keys; people read the name first.
+    for key in sorted({*entry.before, *entry.after}, key=_place_of_key):
         name = _name(key)
         if name is None:
             continue
@@ -101,6 +113,11 @@ def _changes(entry: Entry, slots: Mapping[int, str]) -> Iterator[tuple[str, str,
         if key in SENSITIVE:
             before, after = before and _HIDDEN, after and _HIDDEN
         yield name, _value(key, before, slots), _value(key, after, slots)
+
+
+def _place_of_key(key: str) -> tuple[int, str]:
+    known = key in _ORDER_OF_KEYS
+    return (_ORDER_OF_KEYS.index(key) if known else len(_ORDER_OF_KEYS), key)
 
 
 def _name(key: str) -> str | None:

@@ -36,5 +36,6 @@ def install(app: Flask) -> None:
             icon="users",
             permission=Permission.SEE_PEOPLE,
             of_unit=True,
+            blueprints=("cases", "privacy", "intake"),
         ),
     )

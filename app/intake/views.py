@@ -110,7 +110,7 @@ def file(import_id: int) -> str:
         tallies=tallies(sent, counts, shown),
         good=counts[RowState.GOOD],
         duplicates=counts[RowState.DUPLICATE],
-        has_rejects=bool(counts[RowState.BAD]),
+        has_rejects=any(counts[state] for state in _left_out(sent)),
         page=page,
         lines=row_lines(sent, page),
         page_url=lambda number: url_for(
@@ -154,7 +154,7 @@ def rejects(import_id: int) -> Response:
     """Give the rejected rows with their reasons, to be corrected and sent again."""
     context = current_context()
     sent = queries.sent_file(context, import_id)
-    rows = queries.rows_in(context, import_id, {RowState.BAD})
+    rows = queries.rows_in(context, import_id, _left_out(sent))
     table = Table(sent.header, (), (), {row.number: row.kept.cells for row in rows})
     found = [
         Reject(row.number, finding.column, finding.value, finding.reason)
@@ -176,6 +176,12 @@ def _files_page(unit_id: int, form: FileForm) -> str:
         client_key=new_client_key(),
         lines=[file_line(sent) for sent in queries.files_under(context, unit.path)],
     )
+
+
+def _left_out(sent: queries.SentFile) -> set[RowState]:
+    """Return which rows are handed back: the bad ones, and in the end those nobody decided on."""
+    is_done = sent.state is FileState.DONE
+    return {RowState.BAD, *([RowState.DUPLICATE] if is_done else [])}
 
 
 def _shown_state(counts: queries.Counts) -> RowState | None:

@@ -170,11 +170,23 @@ def _lost_votes(state: CaseState, law: Law) -> Iterator[Finding]:
 _VOTES = (StepKind.CELL_RESOLUTION, StepKind.COMMITTEE_RESOLUTION, StepKind.RECOGNITION_RESOLUTION)
 
 
+def _considered(state: CaseState) -> tuple[StepKind, date] | None:
+    """Return when the cell considered somebody; where that is not recorded, when it was decided.
+
+    Who records an admission alone is asked what the cell's meeting would have asked.
+    """
+    for kind in (StepKind.CELL_RESOLUTION, StepKind.DECISION):
+        if kind in state.steps:
+            return kind, state.steps[kind].taken_on
+    return None
+
+
 def _age(state: CaseState, law: Law, _today: date) -> Iterator[Finding]:
     """294-QĐ/TW 1.1.1: by month, on the day of the cell's meeting."""
-    if StepKind.CELL_RESOLUTION not in state.steps:
+    considered = _considered(state)
+    if considered is None:
         return
-    day = state.steps[StepKind.CELL_RESOLUTION].taken_on
+    kind, day = considered
     rules = law.on(day)
     months = age_in_months(state.person.date_of_birth, day)
     for parameter, is_wrong in (
@@ -191,9 +203,10 @@ def _age(state: CaseState, law: Law, _today: date) -> Iterator[Finding]:
             yield _finding(
                 state,
                 Rule.AGE,
-                StepKind.CELL_RESOLUTION,
+                kind,
                 message(
-                    "Khi chi bộ xét, người này %(years)s tuổi %(months)s tháng.",
+                    "Ngày %(day)s người này %(years)s tuổi %(months)s tháng.",
+                    day=day,
                     years=months // _MONTHS_OF_YEAR,
                     months=months % _MONTHS_OF_YEAR,
                 ),
@@ -202,15 +215,17 @@ def _age(state: CaseState, law: Law, _today: date) -> Iterator[Finding]:
 
 
 def _education(state: CaseState, law: Law, _today: date) -> Iterator[Finding]:
-    if StepKind.CELL_RESOLUTION not in state.steps or state.person.education is None:
+    considered = _considered(state)
+    if considered is None or state.person.education is None:
         return
-    rules = law.on(state.steps[StepKind.CELL_RESOLUTION].taken_on)
+    kind, day = considered
+    rules = law.on(day)
     lowest = rules.lowest_education
     if lowest and EDUCATIONS.index(state.person.education) < EDUCATIONS.index(lowest):
         yield _finding(
             state,
             Rule.EDUCATION,
-            StepKind.CELL_RESOLUTION,
+            kind,
             message("Học vấn phổ thông thấp hơn mức quy định."),
             is_hearsay=rules.suggests(Parameter.LOWEST_EDUCATION),
         )

@@ -183,6 +183,21 @@ def test_it_is_said_which_case_waits_how_long_and_what_quota_is_at_risk(context,
     assert "Lê Em" not in held
 
 
+def test_an_admission_alone_is_asked_what_the_cell_would_have_been(context, tree, sit):
+    number = make_person(context, tree["V1"], date_of_birth=date(1950, 2, 28))
+    desk = sit("clerk", "X1")
+    token = desk.token("person", number)
+    typed = {"decision_no": "97-QĐ/HU", "decision": "5/9/22", "ceremony": ""}
+
+    asked = desk.send("cases.save_admission", typed, person=token)
+
+    assert asked.status_code == 422
+    assert "72 tuổi 7 tháng" in words(asked)
+    consent = {"approved_rules": "age", "approved_by": "Tỉnh ủy", "approved_on": "1/9/22"}
+    recording(desk.send("cases.save_admission", {**typed, **consent}, key="2", person=token))
+    assert "đã có ý kiến đồng ý" in words(desk.open("cases.person", person_id=number))
+
+
 def test_an_identity_number_tells_that_somebody_is_on_record(context, tree, sit):
     desk = sit("clerk", "X1")
     typed = {**NEW_PERSON, "identity": "079 203 017 345", "cell": desk.token("unit", tree["V1"].id)}

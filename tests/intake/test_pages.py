@@ -1,6 +1,7 @@
 """Sending a spreadsheet by the pages: the template, what was found, the rejected rows."""
 
 import io
+from datetime import date
 
 import pytest
 from flask import g, url_for
@@ -10,6 +11,7 @@ from sqlalchemy import text
 from app.core.database import db
 from app.web.security import LARGEST_REQUEST
 from tests.factories.accounts import make_user
+from tests.factories.cases import make_person
 from tests.fixtures.accounts import new_browser
 from tests.intake.conftest import work
 
@@ -88,6 +90,21 @@ def test_a_file_is_checked_shown_taken_in_and_its_rejects_sent_again(desk, conte
     assert desk.post("intake.accept", import_id=2).status_code == 409
     names = db.session.scalars(text("SELECT full_name FROM person ORDER BY id")).all()
     assert names == ["Nguyễn Văn An", "Lê Thị Bình"]
+
+
+def test_rows_that_nobody_decided_on_are_handed_back_in_the_end(desk, context, tree):
+    make_person(context, tree["V2"], "Lê Thị Bình", date_of_birth=date(1995, 11, 3), sex="female")
+    db.session.commit()
+    desk.send(sheet("V1,Lê Thị Bình,3/11/95,Nữ,", "V1,Nguyễn Văn An,3/11/95,Nam,"))
+    work(context, 1)
+    desk.post("intake.accept", import_id=1)
+    work(context, 1)
+    assert "Tải các dòng chưa nhập" in desk.get("intake.file", import_id=1).text
+
+    left_out = desk.post("intake.rejects", import_id=1).data.decode()
+
+    assert "Có thể trùng với Lê Thị Bình" in left_out
+    assert "Nguyễn Văn An" not in left_out
 
 
 def test_the_trail_says_who_took_rejected_rows_out(desk, context):
