@@ -20,6 +20,7 @@ from app.procedure.rules import (
     CLOCK_NAMES,
     HOLDER_NAMES,
     Deadline,
+    Holder,
     NextStep,
     deadline,
     holder,
@@ -77,7 +78,10 @@ class FindingLine:
 
 @dataclass(frozen=True)
 class PersonPage:
-    """A person's page: attributes as pairs of term and text, the way so far and ahead."""
+    """A person's page: attributes as pairs of term and text, the way so far and ahead.
+
+    `decides` says who decides on what is ahead, by the law and the tree of today.
+    """
 
     full_name: str
     standing: str
@@ -87,6 +91,7 @@ class PersonPage:
     term: str | None
     deadline: Deadline | None
     is_overdue: bool
+    decides: str | None
     ahead: tuple[NextLine, ...]
     exits: tuple[NextLine, ...]
     papers: tuple[tuple[str, str], ...]
@@ -155,6 +160,7 @@ def person_page(  # noqa: PLR0917 what is known of one person
     names: Mapping[int, str],
     segments: Collection[SegmentRow],
     *,
+    deciding: str | None,
     may_record: bool,
 ) -> PersonPage:
     """Arrange a person; sensitive attributes are masked and shown only to who gives a reason."""
@@ -165,7 +171,7 @@ def person_page(  # noqa: PLR0917 what is known of one person
     return PersonPage(
         full_name=state.person.full_name,
         standing=_name_of(furthest),
-        holder=None if state.is_closed else render_message(HOLDER_NAMES[holder(furthest)]),
+        holder=None if state.is_closed else holder_words(holder(furthest), deciding),
         attributes=(
             (_("Chi bộ"), names.get(state.cell_id, NOTHING)),
             *attribute_lines(state.person),
@@ -175,6 +181,7 @@ def person_page(  # noqa: PLR0917 what is known of one person
         term=render_message(CLOCK_NAMES[term.clock]) if term else None,
         deadline=term,
         is_overdue=bool(term and term.due_on < today),
+        decides=_decides(state, deciding),
         ahead=tuple(line for line in ahead if line.name not in exits),
         exits=tuple(line for line in ahead if line.name in exits),
         papers=_papers(state),
@@ -188,6 +195,26 @@ def person_page(  # noqa: PLR0917 what is known of one person
         may_begin_again=state.is_closed
         and (StepKind.RECOGNITION not in state.steps or StepKind.REMOVAL in state.steps),
     )
+
+
+def holder_words(holding: Holder, deciding: str | None) -> str:
+    """Say who has a case on the table; the committee that decides by its name, where known."""
+    if holding is Holder.DECIDING_COMMITTEE and deciding is not None:
+        words: str = _("Ban thường vụ %(unit)s", unit=deciding)
+        return words
+    return render_message(HOLDER_NAMES[holding])
+
+
+def _decides(state: CaseState, deciding: str | None) -> str | None:
+    """Say who decides on what is still ahead: the admission, later the recognition."""
+    if deciding is None or state.is_closed:
+        return None
+    words: str = (
+        _("Quyết định công nhận chính thức: Ban thường vụ %(unit)s.", unit=deciding)
+        if StepKind.DECISION in state.steps
+        else _("Quyết định kết nạp: Ban thường vụ %(unit)s.", unit=deciding)
+    )
+    return words
 
 
 def attribute_lines(details: PersonDetails) -> tuple[tuple[str, str], ...]:

@@ -7,7 +7,8 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app.cases.rules import STEP_NAMES
-from app.procedure.rules import CLOCK_NAMES, HOLDER_NAMES
+from app.casework.pages import holder_words
+from app.procedure.rules import CLOCK_NAMES
 from app.procedure.todo import Todo, TodoLine, Window
 from app.web.i18n import render_message
 
@@ -69,7 +70,7 @@ def _line(line: TodoLine, today: date, *, is_cell: bool) -> Line:
         days=(line.deadline.due_on - today).days,
         stage=render_message(STEP_NAMES[line.stage]),
         stage_on=line.stage_on,
-        holder=render_message(HOLDER_NAMES[line.holder]),
+        holder=holder_words(line.holder, line.decided_by),
         url=url_for("cases.step", person_id=line.person_id, kind=line.next_kind.value),
         person_url=url_for("cases.person", person_id=line.person_id),
     )

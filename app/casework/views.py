@@ -29,6 +29,7 @@ from app.measures.queries import segments, stated_segments
 from app.monitoring.journeys import passed_beyond, stages_before
 from app.privacy.commands import keep_identity, same_identity
 from app.procedure.cases import Taking
+from app.procedure.deciding import deciding_committees
 from app.procedure.queries import case_state, law
 from app.procedure.taking import add_person
 from app.tenants.context import Context
@@ -186,8 +187,16 @@ def _person(template: str, person_id: int) -> str:
     where = place(
         context, state.path, {step.cell_id for step in state.steps.values() if step.cell_id}
     )
+    known = law(context)
+    deciding = deciding_committees(context, (state.path,), known.on(context.today))
     page = person_page(
-        state, law(context), context.today, where.names, segments(context), may_record=may_record
+        state,
+        known,
+        context.today,
+        where.names,
+        segments(context),
+        deciding=deciding.get(state.path),
+        may_record=may_record,
     )
     return render_template(
         template,

@@ -10,6 +10,7 @@ from app.monitoring.pages import is_chartable, months_of
 from app.monitoring.treemap import branches
 from app.monitoring.treemap_views import level_words, treemap_rows
 from app.reports.definition import Column
+from app.units.queries import UnitRow
 from app.web.charts import MonthFigure
 
 MOST_MONTHS = 12
@@ -65,8 +66,8 @@ def multiples(asked: Asked) -> Table:
         if len(months) <= MOST_MONTHS or month.month == _DECEMBER or month == months[-1]
     ]
 
-    def by_month(unit_id: int) -> dict[object, MonthFigure]:
-        return {figure.month: figure for figure in running_totals(unit_id, about, found.counted)}
+    def by_month(unit: UnitRow) -> dict[object, MonthFigure]:
+        return {figure.month: figure for figure in running_totals(unit, about, found.counted)}
 
     return Table(
         title="Kết quả cộng dồn theo tháng",
@@ -89,7 +90,7 @@ def multiples(asked: Asked) -> Table:
                 child.percent,
             )
             for child in found.children
-            for figures in (by_month(child.unit.id),)
+            for figures in (by_month(child.unit),)
         ),
         notes=(counting_note(question),),
     )

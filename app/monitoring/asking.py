@@ -1,6 +1,6 @@
 """What a page of figures is asked: by its address, and by what holds in the tenant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -8,17 +8,23 @@ from flask import request
 from flask_babel import gettext
 
 from app.core.dates import parse_date
-from app.core.periods import Period, as_of
+from app.core.periods import Period, as_of, same_span_last_year
 from app.measures.filters import asked_measure, asked_period, measure_choices, period_choices
 from app.measures.queries import MeasureRow, measures_as_json, measures_of_json
 from app.monitoring.queries import TREES, Question
 from app.procedure.cases import Law
 from app.procedure.queries import law_as_json, law_of_json
-from app.reorganisations.lineage import Descent, descent_as_json, descent_of_json
+from app.reorganisations.lineage import (
+    Descent,
+    descent_as_json,
+    descent_of_json,
+    heirs_today,
+)
 from app.rollups.models import Tree
 from app.tenants.context import Context
 from app.tenants.queries import WatchThresholds, watch_thresholds_as_json
 from app.units.queries import UnitRow, unit_with_ancestors_and
+from app.units.relatives import CLOSE, Life, Relative, life_as_json, relatives
 from app.web.addresses import kept_parameters
 
 KEPT = ("period", "measure", "as_of", "tree")
@@ -26,10 +32,23 @@ KEPT = ("period", "measure", "as_of", "tree")
 
 
 @dataclass(frozen=True)
+class Absence:
+    """That a unit does not stand on the tree that is asked for, and who stands in its stead.
+
+    It had not begun yet, or had ended: then those are its heirs, else its predecessors.
+    """
+
+    life: Life
+    has_ended: bool
+    relatives: tuple[Relative, ...]
+
+
+@dataclass(frozen=True)
 class Asked:
     """A unit, the question about it, and what answers need besides figures.
 
     `address` is the question as it stands in the address, `offered` the measures to choose from.
+    There are no figures to speak of where `absence` says that the unit does not stand.
     """
 
     unit: UnitRow
@@ -38,6 +57,8 @@ class Asked:
     offered: tuple[MeasureRow, ...]
     law: Law
     descent: Descent
+    life: Life
+    absence: Absence | None
     thresholds: WatchThresholds
     address: dict[str, Any]
     today: date
@@ -58,6 +79,7 @@ class Asked:
             "unit": self.unit,
             "above": self.above,
             "question": question,
+            "absence": self.absence,
             "address": self.address,
             "measures": measure_choices(self.offered),
             "periods": period_choices(self.today.year, question.period),
@@ -82,16 +104,19 @@ def asked(context: Context, unit_id: int) -> Asked:
             "law": law_as_json(context),
             "thresholds": watch_thresholds_as_json(context),
             "descent": descent_as_json(context, min(period.start, counted_to)),
+            "life": life_as_json(context, unit_id),
         },
     )
     offered = measures_of_json(found["measures"])
     descent = descent_of_json(found["descent"])
+    life = Life.of_json(found["life"])
     question = Question(
         measure=asked_measure(offered),
         period=period,
         as_of=counted_to,
         tree=_tree(unit, period, descent),
     )
+    question = replace(question, compares=_compares(unit, life, question))
     return Asked(
         unit=unit,
         above=above,
@@ -99,10 +124,37 @@ def asked(context: Context, unit_id: int) -> Asked:
         offered=offered,
         law=law_of_json(found["law"]),
         descent=descent,
+        life=life,
+        absence=_absence(context, unit, life, question),
         thresholds=WatchThresholds(*found["thresholds"]),
         address=kept_parameters(KEPT),
         today=context.today,
     )
+
+
+def _compares(unit: UnitRow, life: Life, question: Question) -> bool:
+    """Tell whether a unit stood on all the days whose counts a year earlier is compared with."""
+    if question.tree is Tree.NOW:
+        return True
+    before = same_span_last_year(question.period, question.as_of)
+    # Who stands today is mapped to its predecessors; who has ended to none but itself.
+    first = question.period.start if unit.path or before is None else before[0]
+    return life.covers(first, question.as_of)
+
+
+def _absence(context: Context, unit: UnitRow, life: Life, question: Question) -> Absence | None:
+    if question.tree is Tree.NOW:
+        stands = bool(unit.path)
+    else:
+        stands = life.touches(question.period.start, question.as_of)
+    if stands:
+        return None
+    has_begun = life.began_on is None or life.began_on <= question.as_of
+    if has_begun:
+        return Absence(life, has_ended=True, relatives=heirs_today(context, unit.id))
+    came_from = relatives(context, unit.id).predecessors
+    whole_or_part = tuple(each for each in came_from if each.share != CLOSE)
+    return Absence(life, has_ended=False, relatives=whole_or_part)
 
 
 def subjects(unit: UnitRow) -> list[tuple[str, str]]:

@@ -9,13 +9,14 @@ from app.core.numbers import percentage
 from app.core.periods import same_span_last_year
 from app.measures.queries import SegmentRow, segments_of
 from app.monitoring.asking import Asked
-from app.monitoring.queries import LAST_YEAR, THIS_YEAR, Question
+from app.monitoring.queries import LAST_YEAR, THIS_YEAR, Question, mapped_tree
 from app.monitoring.small_counts import ShownCount, ShownCounts, is_sensitive, shown_counts
 from app.quotas.queries import QuotaFigure, segment_quotas_in_force
 from app.quotas.rules import rating_quota
 from app.rollups.models import Tree
 from app.rollups.queries import Span, segment_counts_by_span
 from app.tenants.context import Context
+from app.units.queries import UnitRow
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def composition(context: Context, about: Asked, *, has_row_rights: bool) -> Comp
     """Return what the count of a question is made of, by at most four statements."""
     question, unit = about.question, about.unit
     segments = segments_of(context, question.measure)
-    spans = tuple(_spans(question))
+    spans = tuple(_spans(unit, question))
     counted = segment_counts_by_span(
         context, unit_id=unit.id, measure_id=question.measure.id, spans=spans
     )
@@ -104,11 +105,11 @@ def composition(context: Context, about: Asked, *, has_row_rights: bool) -> Comp
     )
 
 
-def _spans(question: Question) -> Iterator[Span]:
+def _spans(unit: UnitRow, question: Question) -> Iterator[Span]:
     yield Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
     before = same_span_last_year(question.period, question.as_of)
-    if before is not None:
-        yield Span(LAST_YEAR, *before, Tree.NOW)
+    if before is not None and question.compares:
+        yield Span(LAST_YEAR, *before, mapped_tree(unit))
 
 
 def _shown(context: Context, about: Asked, segments: tuple[SegmentRow, ...]) -> ShownCounts:

@@ -69,7 +69,7 @@ def _row(figures: SegmentFigures, about: Asked, *, sees_people: bool) -> Segment
         people_url=people_url(about.unit, about.question, slot=slot)
         if may_list and figures.count
         else None,
-        last_year_url=last_year_url(about.unit.id, about.question, slot=slot)
+        last_year_url=last_year_url(about.unit, about.question, slot=slot)
         if may_list and figures.last_year
         else None,
     )

@@ -7,15 +7,15 @@ from typing import Any
 from flask import url_for
 
 from app.core.periods import same_span_last_year
-from app.monitoring.queries import AttainmentReport, Question
+from app.monitoring.queries import LAST_YEAR, AttainmentReport, Question, year_before
 from app.rollups.models import Tree
 from app.units.queries import UnitRow
 from app.web.opaque import seal_id
 
 
-def child_url(unit: UnitRow, address: Mapping[str, Any]) -> str | None:
-    """Return where a child's own figures are; a unit that has ended has no page any more."""
-    return url_for("monitoring.attainment", unit_id=unit.id, **address) if unit.path else None
+def child_url(unit: UnitRow, address: Mapping[str, Any]) -> str:
+    """Return where a child's own figures are, also those of one that has ended."""
+    return url_for("monitoring.attainment", unit_id=unit.id, **address)
 
 
 def people_url(
@@ -51,11 +51,21 @@ def people_url(
 
 
 def last_year_url(
-    unit_id: int, asked: AttainmentReport | Question, *, slot: int | None = None
+    unit: UnitRow,
+    asked: AttainmentReport | Question,
+    above: UnitRow | None = None,
+    *,
+    slot: int | None = None,
 ) -> str | None:
-    """Return where the people stand whom a unit of today had counted a year earlier."""
+    """Return where the people stand whom a unit of today had counted a year earlier.
+
+    None where its count is not of mapped units: it has ended, or has left `above` since.
+    """
     span = same_span_last_year(asked.period, asked.as_of)
-    return None if span is None else _url_of_today(unit_id, asked, *span, slot=slot)
+    is_mapped = above is None or year_before(above, unit, asked) == LAST_YEAR
+    if span is None or not unit.path or not is_mapped:
+        return None
+    return _url_of_today(unit.id, asked, *span, slot=slot)
 
 
 def people_of_today_url(unit_id: int, asked: AttainmentReport | Question) -> str:

@@ -8,25 +8,25 @@ from flask import render_template
 from flask_babel import gettext
 
 from app.accounts.access import may
-from app.core.periods import same_span_last_year
 from app.monitoring.asking import Asked, asked
 from app.monitoring.blueprint import pages
 from app.monitoring.links import child_url, people_url
 from app.monitoring.pages import is_chartable, months_of
 from app.monitoring.queries import (
-    LAST_YEAR,
     THIS_YEAR,
     Attainment,
     attainment_of,
+    last_year_spans,
     quotas_of,
     units_below,
+    year_before,
 )
 from app.monitoring.rules import against_pace, pace
 from app.rollups.below import CountsBelow, monthly_counts_below
-from app.rollups.models import Tree
 from app.rollups.queries import Span
 from app.tenants.context import Context
 from app.tenants.current import current_context
+from app.units.queries import UnitRow
 from app.web.charts import MonthFigure, SmallDrawing, small_drawing
 from app.web.formats import percent, whole_number
 from app.web.guards import Permission, requires
@@ -75,13 +75,16 @@ class ByMonth:
 def children_by_month(context: Context, about: Asked) -> ByMonth:
     """Return how a unit's children have got on, by three statements."""
     question, unit = about.question, about.unit
+    below = units_below(context, unit, question)
     counted = monthly_counts_below(
         context,
         parent_ids=[unit.id],
         measure_id=question.measure.id,
-        spans=tuple(_spans(about)),
+        spans=(
+            Span(THIS_YEAR, question.period.start, question.as_of, question.tree),
+            *last_year_spans(unit, question, below, question.period.last_day),
+        ),
     )
-    below = units_below(context, unit, question)
     quotas = quotas_of(context, [child.id for child in below], question, about.descent)
     children = [
         attainment_of(
@@ -89,7 +92,7 @@ def children_by_month(context: Context, about: Asked) -> ByMonth:
             child,
             quotas.get(child.id, ()),
             count=counted.of_child(THIS_YEAR, unit.id, child.id),
-            last_year=counted.of_child(LAST_YEAR, unit.id, child.id),
+            last_year=counted.of_child(year_before(unit, child, question), unit.id, child.id),
         )
         for child in below
     ]
@@ -110,17 +113,9 @@ def _behind_first(about: Asked) -> Callable[[Attainment], tuple[int, str]]:
     return key
 
 
-def _spans(about: Asked) -> Iterator[Span]:
-    question = about.question
-    yield Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
-    before = same_span_last_year(question.period, question.period.last_day)
-    if before is not None:
-        yield Span(LAST_YEAR, *before, Tree.NOW)
-
-
 def _chart(child: Attainment, about: Asked, counted: CountsBelow) -> SmallChart:
     question = about.question
-    months = list(running_totals(child.unit.id, about, counted))
+    months = list(running_totals(child.unit, about, counted))
     highest = max(
         child.quota or 0,
         *(number or 0 for month in months for number in (month.admitted, month.last_year)),
@@ -152,16 +147,17 @@ def _behind(child: Attainment, about: Asked) -> int | None:
     return pace(child.quota, question.period, question.as_of) - child.count
 
 
-def running_totals(unit_id: int, about: Asked, counted: CountsBelow) -> Iterator[MonthFigure]:
+def running_totals(child: UnitRow, about: Asked, counted: CountsBelow) -> Iterator[MonthFigure]:
     """Go through the months of the period with what a child had counted by their ends."""
     question = about.question
-    has_last_year = question.period.is_within_a_year
+    has_last_year = question.period.is_within_a_year and question.compares
+    earlier = year_before(about.unit, child, question)
     admitted = last_year = 0
     for month in months_of(question.period):
-        admitted += counted.of_month(THIS_YEAR, unit_id, month)
+        admitted += counted.of_month(THIS_YEAR, child.id, month)
         if has_last_year:
             before = date(month.year - 1, month.month, 1)
-            last_year += counted.of_month(LAST_YEAR, unit_id, before)
+            last_year += counted.of_month(earlier, child.id, before)
         yield MonthFigure(
             month=month,
             admitted=admitted if month <= question.as_of else None,

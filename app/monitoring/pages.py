@@ -29,13 +29,16 @@ from app.monitoring.queries import (
     THIS_YEAR,
     Attainment,
     AttainmentReport,
+    year_before,
 )
 from app.monitoring.rules import (
+    CHILDREN_AS_THEY_STOOD,
     Quarter,
     Standing,
     against_pace,
     against_quarter,
     counting_rule,
+    life_words,
     mapped_words,
     pace,
     pace_percent,
@@ -154,7 +157,7 @@ def attainment_page(report: AttainmentReport, about: Asked, order: str) -> Attai
     return AttainmentPage(
         report=report,
         people_url=people_url(report.unit.unit, report),
-        last_year_url=last_year_url(report.unit.unit.id, report),
+        last_year_url=last_year_url(report.unit.unit, report),
         standing=", ".join(render_message(clause) for clause in sentence(standing)) + ".",
         remarks=tuple(render_message(remark) for remark in _remarks(report, about)),
         counting_rule=render_message(counting_rule(report.measure.counted_step)),
@@ -175,6 +178,13 @@ def _remarks(report: AttainmentReport, about: Asked) -> Iterator[Message]:
     yield from mapped_words(
         is_today=report.tree is Tree.NOW, last_year=report.unit.last_year, last_year_then=then
     )
+    if report.tree is Tree.THEN:
+        yield from life_words(about.life, report.period.start, report.as_of)
+    if report.last_year_as_of and any(
+        year_before(report.unit.unit, child.unit, about.question) == LAST_YEAR_THEN
+        for child in report.children
+    ):
+        yield CHILDREN_AS_THEY_STOOD
     if about.today <= report.period.last_day:
         counted = StepKind(report.measure.counted_step)
         yield from start_words(
@@ -244,7 +254,7 @@ def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str
         is_behind=behind is not None and behind > 0,
         people_url=people_url(child.unit, report, report.unit.unit) if child.count else None,
         last_year_url=(
-            last_year_url(child.unit.id, report) if child.last_year and child.unit.path else None
+            last_year_url(child.unit, report, report.unit.unit) if child.last_year else None
         ),
     )
 
@@ -287,10 +297,10 @@ def is_running(report: AttainmentReport) -> bool:
 def past_years(report: AttainmentReport) -> list[PastYear]:
     """Return the unit's earlier years; within the month that a date cuts people come evenly.
 
-    Last year's count up to the date is exact.
+    There are none without a year to compare with. Last year's count up to the date is exact.
     """
     months = list(months_of(report.period))
-    if not report.period.is_within_a_year or report.period.start.day != 1:
+    if report.last_year_as_of is None or report.period.start.day != 1:
         return []
     past = []
     for earlier, span in enumerate(PAST, start=1):

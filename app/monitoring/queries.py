@@ -82,13 +82,18 @@ class AttainmentReport:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked: which measure, in all or one segment, when, and on which tree."""
+    """What is asked: which measure, in all or one segment, when, and on which tree.
+
+    `compares` is false where the unit stood on a part of the days alone, so that a year earlier
+    is none like it.
+    """
 
     measure: MeasureRow
     period: Period
     as_of: date
     tree: Tree = Tree.THEN
     segment: SegmentRow | None = None
+    compares: bool = True
 
 
 def tree_of(context: Context, unit: UnitRow, period: Period, wanted: str | None) -> Tree:
@@ -120,7 +125,8 @@ def attainment(
     unit's; who has left since has nothing left to count here, but may still have a quota. Whoever
     has read the descent of units already hands it over.
     """
-    spans = _spans(unit, question)
+    below = units_below(context, unit, question)
+    spans = _spans(unit, question, below)
     counted = counts(
         context,
         unit_id=unit.id,
@@ -128,7 +134,6 @@ def attainment(
         spans=spans,
         slot=question.segment.slot if question.segment else None,
     )
-    below = units_below(context, unit, question)
     quotas = quotas_of(context, [unit.id, *(child.id for child in below)], question, descent)
     compares = len(spans) > 1
     rows = tuple(
@@ -137,7 +142,9 @@ def attainment(
             child,
             quotas.get(child.id, ()),
             count=counted.of_child(THIS_YEAR, child.id),
-            last_year=counted.of_child(LAST_YEAR, child.id) if compares else None,
+            last_year=(
+                counted.of_child(year_before(unit, child, question), child.id) if compares else None
+            ),
         )
         for child in below
     )
@@ -248,24 +255,53 @@ def _stood_for(
     return descent.forebears(unit_ids, question.as_of)
 
 
-def _spans(unit: UnitRow, question: Question) -> tuple[Span, ...]:
+def last_year_spans(
+    unit: UnitRow, question: Question, below: Sequence[UnitRow], until: date
+) -> tuple[Span, ...]:
+    """Return the spans of a year earlier: on mapped units, and for some units as they stood then.
+
+    None where there is no year earlier to compare with.
+    """
+    before = same_span_last_year(question.period, until)
+    if before is None or not question.compares:
+        return ()
+    as_they_stood = any(year_before(unit, child, question) == LAST_YEAR_THEN for child in below)
+    return (
+        Span(LAST_YEAR, *before, mapped_tree(unit)),
+        Span(LAST_YEAR_THEN, *before, Tree.THEN, has_children=as_they_stood),
+    )
+
+
+def mapped_tree(unit: UnitRow) -> Tree:
+    """Return the tree that earlier years stand on; who has ended is mapped to none but itself."""
+    return Tree.NOW if unit.path else Tree.THEN
+
+
+def year_before(unit: UnitRow, child: UnitRow, question: Question | AttainmentReport) -> str:
+    """Return the name of the span that says what a child had a year earlier.
+
+    On mapped units. A child of then that has ended or moved since counts elsewhere today: what it
+    had itself is what its count of then is like.
+    """
+    is_child_today = child.path == f"{unit.path}{child.id}."
+    return LAST_YEAR if is_child_today or question.tree is Tree.NOW else LAST_YEAR_THEN
+
+
+def _spans(unit: UnitRow, question: Question, below: Sequence[UnitRow]) -> tuple[Span, ...]:
     """Return this year's span; within a year also last year's, and whole earlier ones.
 
-    Earlier years stand on mapped units; one that has ended is mapped to none but itself. Whole
-    months are the cheapest to read.
+    Whole months are the cheapest to read.
     """
     this_year = Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
-    before = same_span_last_year(question.period, question.as_of)
-    if before is None:
+    last_year = last_year_spans(unit, question, below, question.as_of)
+    if not last_year:
         return (this_year,)
-    mapped = Tree.NOW if unit.path else Tree.THEN
-    last_year = Span(LAST_YEAR, *before, mapped)
-    as_it_stood = Span(LAST_YEAR_THEN, *before, Tree.THEN, has_children=False)
+    mapped = mapped_tree(unit)
     past = (
         Span(name, *whole, mapped, has_children=False)
         for name, whole in zip(PAST, _earlier_years(question.period), strict=False)
     )
-    return (this_year, last_year, as_it_stood, *past)
+    return (this_year, *last_year, *past)
 
 
 def _earlier_years(period: Period) -> Iterator[tuple[date, date]]:

@@ -4,21 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from app.core.periods import same_span_last_year
 from app.monitoring.activity import NOTHING_AT_ALL, Activity, activity_below
 from app.monitoring.asking import Asked
 from app.monitoring.queries import (
-    LAST_YEAR,
     THIS_YEAR,
     Attainment,
     Question,
     attainment_of,
+    last_year_spans,
     quotas_of,
     units_below,
+    year_before,
 )
 from app.monitoring.rules import pace
 from app.rollups.below import monthly_counts_below
-from app.rollups.models import Tree
 from app.rollups.queries import Span
 from app.tenants.context import Context
 
@@ -60,16 +59,20 @@ def ranking(context: Context, about: Asked) -> Ranking:
     """Rank a unit's children by four statements."""
     question, unit = about.question, about.unit
     months = tuple(_months_to(question.as_of))
-    spans = tuple(_spans(question, months[0]))
+    below = units_below(context, unit, question)
+    last_year = last_year_spans(unit, question, below, question.as_of)
+    spans = (
+        Span(THIS_YEAR, question.period.start, question.as_of, question.tree),
+        *last_year,
+        Span(TREND, months[0], question.as_of, question.tree),
+    )
     counted = monthly_counts_below(
         context, parent_ids=[unit.id], measure_id=question.measure.id, spans=spans
     )
-    below = units_below(context, unit, question)
     quotas = quotas_of(context, [child.id for child in below], question, about.descent)
     going_on = activity_below(
         context, unit.id, [measure.id for measure in about.offered], question.as_of
     )
-    compares = any(span.name == LAST_YEAR for span in spans)
     ranked = [
         _ranked(
             attainment_of(
@@ -77,7 +80,11 @@ def ranking(context: Context, about: Asked) -> Ranking:
                 child,
                 quotas.get(child.id, ()),
                 count=counted.of_child(THIS_YEAR, unit.id, child.id),
-                last_year=counted.of_child(LAST_YEAR, unit.id, child.id) if compares else None,
+                last_year=(
+                    counted.of_child(year_before(unit, child, question), unit.id, child.id)
+                    if last_year
+                    else None
+                ),
             ),
             question,
             tuple(counted.of_month(TREND, child.id, month) for month in months),
@@ -88,17 +95,8 @@ def ranking(context: Context, about: Asked) -> Ranking:
     return Ranking(
         children=tuple(sorted(ranked, key=_furthest_behind)),
         months=months,
-        last_year_as_of=next((span.last for span in spans if span.name == LAST_YEAR), None),
+        last_year_as_of=last_year[0].last if last_year else None,
     )
-
-
-def _spans(question: Question, trend_from: date) -> Iterator[Span]:
-    """Ask for the period, the same span a year earlier on mapped units, and the trend."""
-    yield Span(THIS_YEAR, question.period.start, question.as_of, question.tree)
-    before = same_span_last_year(question.period, question.as_of)
-    if before is not None:
-        yield Span(LAST_YEAR, *before, Tree.NOW)
-    yield Span(TREND, trend_from, question.as_of, question.tree)
 
 
 def _months_to(day: date) -> Iterator[date]:

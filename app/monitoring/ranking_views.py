@@ -81,9 +81,7 @@ def _row(  # noqa: PLR0917 what a row is made of
         url=child_url(unit, about.address),
         people_url=people_url(unit, about.question, about.unit) if child.attainment.count else None,
         last_year_url=(
-            last_year_url(unit.id, about.question)
-            if child.attainment.last_year and unit.path
-            else None
+            last_year_url(unit, about.question, about.unit) if child.attainment.last_year else None
         ),
         bar=progress_bar(child.attainment.percent, tick),
         behind=NOTHING if words is None else render_message(words),

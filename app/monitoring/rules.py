@@ -1,6 +1,6 @@
 """What figures mean: percentages, pace, and the sentence that says how a unit stands."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -9,6 +9,7 @@ from app.cases.rules import StepKind
 from app.core.messages import Message, message
 from app.core.periods import Period
 from app.procedure.starts import LastDay
+from app.units.relatives import Life
 
 QUARTERS = 4
 QUARTER_MONTHS = 3
@@ -165,6 +166,25 @@ def mapped_words(
             )
         )
     return tuple(words)
+
+
+CHILDREN_AS_THEY_STOOD = message(
+    "Tổ chức đã kết thúc hoặc đã chuyển đi: cùng kỳ là của chính tổ chức đó lúc bấy giờ."
+)
+
+
+def life_words(life: Life, first: date, last: date) -> Iterator[Message]:
+    """Say where a unit stood on a part of the days alone: no year earlier is like that."""
+    if life.began_on is not None and life.began_on > first:
+        yield message(
+            "Tổ chức này được lập ngày %(day)s: số liệu tính từ ngày đó, không so với cùng kỳ.",
+            day=life.began_on,
+        )
+    if life.ended_on is not None and life.ended_on <= last:
+        yield message(
+            "Tổ chức này kết thúc ngày %(day)s: số liệu tính đến hôm trước, không so với cùng kỳ.",
+            day=life.ended_on,
+        )
 
 
 def start_words(days: Sequence[LastDay], as_of: date) -> tuple[Message, ...]:

@@ -6,7 +6,7 @@ and no case is worked out one by one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
@@ -32,6 +32,7 @@ from app.cases.models import Case, Person
 from app.cases.rules import Clock, StepKind
 from app.core.database import db
 from app.procedure.cases import Law
+from app.procedure.deciding import deciding_committees
 from app.procedure.queries import law
 from app.procedure.rules import STEP_OF_CLOCK, Deadline, Holder, due, holder
 from app.procedure.spans import last_start
@@ -68,7 +69,10 @@ class Window(StrEnum):
 
 @dataclass(frozen=True)
 class TodoLine:
-    """One act that waits: for whom, what, by when, since when, and who has it on the table."""
+    """One act that waits: for whom, what, by when, since when, and who has it on the table.
+
+    `decided_by` is the unit whose standing committee is to decide, where that is what waits.
+    """
 
     person_id: int
     full_name: str
@@ -80,6 +84,8 @@ class TodoLine:
     next_kind: StepKind
     holder: Holder
     window: Window
+    cell_path: str
+    decided_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -138,7 +144,7 @@ class Holding:
 def todo(
     context: Context, unit: Placed, *, window: Window | None = None, limit: int = LINES_AT_MOST
 ) -> Todo:
-    """Return what waits at and below a unit, the most urgent first, by two statements.
+    """Return what waits at and below a unit, the most urgent first, by three statements.
 
     With a `window` the lines are those of that one alone.
     """
@@ -183,7 +189,20 @@ def todo(
         (line for row in rows if row.id and (line := _line(row, known, today, week_ends))),
         key=lambda line: (line.deadline.due_on, line.person_id),
     )
-    return Todo(tuple(lines[:limit]), {each: getattr(rows[0], each.value) for each in Window})
+    shown = _with_deciding(context, lines[:limit], known)
+    return Todo(shown, {each: getattr(rows[0], each.value) for each in Window})
+
+
+def _with_deciding(context: Context, lines: Sequence[TodoLine], known: Law) -> tuple[TodoLine, ...]:
+    """Say who decides by today's law and tree where a decision is what waits."""
+    waiting = [line.cell_path for line in lines if line.holder is Holder.DECIDING_COMMITTEE]
+    names = deciding_committees(context, waiting, known.on(context.today))
+    return tuple(
+        replace(line, decided_by=names.get(line.cell_path))
+        if line.holder is Holder.DECIDING_COMMITTEE
+        else line
+        for line in lines
+    )
 
 
 def pipeline(context: Context, unit: Placed) -> tuple[StageCount, ...]:
@@ -368,6 +387,7 @@ def case_lines(context: Context) -> Select[*tuple[Any, ...]]:
             Person.full_name,
             Person.cell_id,
             Unit.name.label("cell_name"),
+            Person.path.label("cell_path"),
             Case.stage,
             Case.stage_on,
             Case.clock,
@@ -402,6 +422,7 @@ def _line(row: Row[Any], known: Law, today: date, week_ends: date) -> TodoLine |
         next_kind=STEP_OF_CLOCK[clock],
         holder=holder(stage),
         window=Window.OVERDUE if term.due_on < today else window,
+        cell_path=row.cell_path,
     )
 
 

@@ -1,6 +1,7 @@
 """The annex of a version, as a page that prints and as files; a draft's is its committee's own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
@@ -19,6 +20,7 @@ from app.reports.layouts import layout_of
 from app.reports.rules import form_on, paper_forms
 from app.tenants.context import Context
 from app.tenants.current import current_context
+from app.units.naming import called_on
 from app.web.formats import instant
 from app.web.guards import Permission, requires
 from app.web.languages import VIETNAMESE, speaking
@@ -85,15 +87,20 @@ def _the_draft(versions: Versions) -> VersionRow:
 
 
 def _annex(context: Context, asked: Asked, choose: Choice) -> Report:
-    """Draw up the annex of the version chosen; its names are in the language spoken."""
+    """Draw up the annex of the version chosen; its names are in the language spoken.
+
+    Issuer and superior are called as on the day of the decision, whatever became of them since.
+    """
     found = decided_version(context, asked.frame, choose=choose)
+    day = found.version.decided_on or context.today
+    called = called_on(context, asked.unit.id, day)
     paper = Stationery(
-        form=form_on(found.version.decided_on or context.today, paper_forms()),
+        form=form_on(day, paper_forms()),
         layout=layout_of(context, asked.unit.id),
-        superior_name=asked.above[-1].name if asked.above else None,
+        superior_name=called.superior_name,
         kept_by=f"{context.actor.name} xuất lúc {instant(clock.now())}",
     )
-    return annex(found, paper)
+    return annex(replace(found, unit=replace(found.unit, name=called.name)), paper)
 
 
 def _page(asked: Asked, report: Report, endpoint: str, *, back: str, **number: int) -> str:

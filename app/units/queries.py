@@ -167,7 +167,8 @@ def unit_with_family(
 ) -> tuple[UnitRow, tuple[UnitRow, ...], tuple[UnitRow, ...]]:
     """Return a unit with those above it and its children from first to last, by one statement.
 
-    As `unit_with_ancestors` and `children` do.
+    As `unit_with_ancestors` and `children` do. One that has ended is found, too, with those that it
+    counts under today.
     """
     days = Range(first, last, bounds="[]")
     values = _values(context, on=last, unit=unit_id, days=days)
@@ -178,7 +179,7 @@ def unit_with_family(
         (above if row.is_above else below).append(unit)
     above.sort(key=lambda unit: len(unit.path))
     if not above or above[-1].id != unit_id:
-        raise NotFound(message("Không tìm thấy tổ chức này."))
+        return *_ended_with_ancestors(context, unit_id), _in_order(below)
     return above[-1], tuple(above[:-1]), _in_order(below)
 
 
@@ -581,7 +582,12 @@ def number_of_children(context: Context, unit_id: int) -> ScalarSelect[int]:
 def parents_over_time(context: Context, unit_id: int) -> tuple[ParentPeriod, ...]:
     """Return the parents of a unit, the latest first; None is a time as a root."""
     statement = (
-        select(Placement.valid, Unit.id, Unit.name, Unit.path)
+        select(
+            Placement.valid,
+            Unit.id,
+            Unit.name,
+            func.coalesce(Unit.path, Unit.heir_path).label("path"),
+        )
         .outerjoin(
             Unit, and_(Unit.tenant_id == Placement.tenant_id, Unit.id == Placement.parent_id)
         )

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Self
 
-from sqlalchemy import and_, literal, or_, select
+from sqlalchemy import ScalarSelect, and_, case, func, literal, or_, select
 
 from app.core.database import db
 from app.tenants.context import Context
-from app.units.models import Lineage, Unit
+from app.units.models import Lineage, Placement, Unit
+
+CLOSE = "close"
+"""The share of what is left of a unit that was closed: the one did not become the other."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,46 @@ class Relatives:
 
     predecessors: tuple[Relative, ...]
     successors: tuple[Relative, ...]
+
+
+@dataclass(frozen=True)
+class Life:
+    """From which day on, and before which one, a unit stands; None where that has no limit."""
+
+    began_on: date | None
+    ended_on: date | None
+
+    def touches(self, first: date, last: date) -> bool:
+        """Tell whether the unit stands on any day of a span, both ends counted."""
+        has_begun = self.began_on is None or self.began_on <= last
+        return has_begun and (self.ended_on is None or self.ended_on > first)
+
+    def covers(self, first: date, last: date) -> bool:
+        """Tell whether the unit stands on every day of a span, both ends counted."""
+        began_before = self.began_on is None or self.began_on <= first
+        return began_before and (self.ended_on is None or self.ended_on > last)
+
+    @classmethod
+    def of_json(cls, days: list[str | None]) -> Self:
+        """Read what `life_as_json` has selected."""
+        began_on, ended_on = (None if day is None else date.fromisoformat(day) for day in days)
+        return cls(began_on, ended_on)
+
+
+def life_as_json(context: Context, unit_id: int) -> ScalarSelect[Any]:
+    """Select from when to when a unit stands as one value, to be read along with others."""
+    first, end = func.lower(Placement.valid), func.upper(Placement.valid)
+    return (
+        select(
+            func.jsonb_build_array(
+                case((func.count(first) == func.count(), func.min(first))),
+                case((func.count(end) == func.count(), func.max(end))),
+            )
+        )
+        .where(Placement.tenant_id == context.tenant_id, Placement.unit_id == unit_id)
+        .correlate(None)
+        .scalar_subquery()
+    )
 
 
 def relatives(context: Context, unit_id: int) -> Relatives:

@@ -1,5 +1,6 @@
 """Pages of the tree: browsing it a level at a time, searching it, a unit and its changes."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ from app.units import commands, queries
 from app.units.forms import MembersForm, NewUnitForm, RenameForm, Renaming
 from app.units.queries import (
     Choice,
+    ParentPeriod,
     UnitRow,
     unit_with_ancestors,
     unit_with_ancestors_and,
@@ -99,18 +101,26 @@ def unit(unit_id: int) -> str:
         context, unit_id, {"children": queries.number_of_children(context, unit_id)}
     )
     stands = bool(row.path)
+    parents = queries.parents_over_time(context, row.id)
     return render_template(
         "units/unit.html",
         unit=row,
         above=above,
         stands=stands,
+        last_year={} if stands else _last_year(parents),
         relatives=relatives(context, row.id),
         children=found["children"],
-        parents=queries.parents_over_time(context, row.id),
+        parents=parents,
         names=queries.names_over_time(context, row.id),
         members=queries.member_counts(context, row.id),
         may_edit=stands and may(Permission.EDIT_UNITS),
     )
+
+
+def _last_year(parents: Sequence[ParentPeriod]) -> dict[str, str]:
+    """Return how addresses ask for the last year in which an ended unit stood."""
+    last = max((period.last for period in parents if period.last is not None), default=None)
+    return {} if last is None else {"period": str(last.year)}
 
 
 @pages.get("/units/<opaque('unit'):unit_id>/new")
