@@ -113,6 +113,15 @@ class Desk:
 
 
 @dataclass(frozen=True)
+class NamedPerson:
+    """A person by name, and where they are."""
+
+    id: int
+    full_name: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """An entry of the trail about one person."""
 
@@ -314,6 +323,21 @@ def act(context: Context, recording_id: int) -> Act:
             for person in people
         ),
     )
+
+
+def named_person(context: Context, person_id: int) -> NamedPerson:
+    """Return a person of the scope by name and place, by one statement."""
+    row = db.session.execute(
+        select(Person.id, Person.full_name, Person.path).where(
+            Person.tenant_id == context.tenant_id,
+            Person.id == person_id,
+            Person.path >= context.scope.first,
+            Person.path < context.scope.last,
+        )
+    ).one_or_none()
+    if row is None:
+        raise NotFound(message("Không tìm thấy người này."))
+    return NamedPerson(*row)
 
 
 def history(context: Context, person_id: int) -> tuple[Entry, ...]:

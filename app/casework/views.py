@@ -20,7 +20,7 @@ from app.casework.forms import (
 )
 from app.casework.history import history_lines
 from app.casework.pages import person_lines, person_page, picked_words
-from app.casework.queries import history, place
+from app.casework.queries import history, named_person, place
 from app.casework.readings import readings
 from app.core.dates import parse_iso_date
 from app.core.errors import Conflict, NotFound, Refused
@@ -105,12 +105,12 @@ def person_history(person_id: int) -> str:
 def person_readers(person_id: int) -> str:
     """Show who has read the sensitive fields of a person or taken them out, when and why."""
     context = current_context()
-    case = queries.person(context, person_id)
+    person = named_person(context, person_id)
     return render_template(
         "cases/readers.html",
-        case=case,
-        place=place(context, case.path),
-        readings=readings(context, person_id, case.path),
+        person=person,
+        place=place(context, person.path),
+        readings=readings(context, person_id, person.path),
     )
 
 
