@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test sweep check lock assets bench faults drill
+.PHONY: help run setup test sweep check lock assets bench faults hostile attack drill
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -51,6 +51,12 @@ bench: setup ## Measure the key figures on a synthetic province
 
 faults: setup ## Kill processes at random under writers: FAULTS="--kills 1000 --minutes 60"
 	$(BIN)/python faults/run.py $(FAULTS)
+
+hostile: setup ## Slow, huge, crowding and greedy clients, wrong clocks, a full disk (root, nginx, faketime)
+	$(BIN)/python faults/hostile.py $(HOSTILE)
+
+attack: setup ## Let sqlmap and wapiti at the running demonstration
+	$(BIN)/python faults/attack.py $(ATTACK)
 
 drill: setup ## Destroy a loaded database, restore it to a second, and judge what came back
 	$(BIN)/python faults/drill.py $(DRILL)

@@ -28,16 +28,25 @@ BACKEND = "ketnap_app"
 Found = Callable[[], list[psutil.Process]]
 
 
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return port
+
+
 class Program:
     """`make run`'s process on a free port, with the data of one folder."""
 
-    def __init__(self, data_dir: Path, log: Path, **environ: str) -> None:
+    def __init__(
+        self, data_dir: Path, log: Path, *, has_demonstration: bool = False, **environ: str
+    ) -> None:
         self.data_dir, self.log = data_dir, log
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port: int = free.getsockname()[1]
-        # Loading the demonstration would take longer than all the rest.
+        self.port = free_port()
         data_dir.mkdir(exist_ok=True)
-        (data_dir / "demonstration-loaded").touch()
+        if not has_demonstration:
+            # Loading it would take longer than all the rest.
+            (data_dir / "demonstration-loaded").touch()
         self._environ = environ
 
     @contextmanager

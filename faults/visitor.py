@@ -69,6 +69,16 @@ class Visitor:
         self.failures: list[str] = []
         """Answers by which the program says that it is at fault itself."""
 
+    def at(self, port: int) -> "Visitor":
+        """Return the same browser, with the same cookies, before another web server."""
+        elsewhere = Visitor(port)
+        elsewhere._cookies = self._cookies
+        return elsewhere
+
+    def cookies(self) -> str:
+        """Return the cookies as a browser sends them."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     def get(self, path: str) -> str:
         """Return a page."""
         return self._until_answered("GET", path, None, HTTPStatus.OK)[1]
@@ -114,12 +124,12 @@ class Visitor:
         """Send one request; return status, where it leads to, and the page."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=ANSWER_SECONDS)
         try:
-            headers = {"Cookie": "; ".join(f"{k}={v}" for k, v in self._cookies.items())}
+            headers = {"Cookie": self.cookies()}
             if values is not None:
                 headers["Content-Type"] = "application/x-www-form-urlencoded"
             connection.request(method, path, urlencode(values) if values else None, headers)
             answer = connection.getresponse()
-            body = answer.read().decode()
+            body = answer.read().decode(errors="replace")
             for line in answer.headers.get_all("Set-Cookie") or ():
                 for name, morsel in SimpleCookie(line).items():
                     self._cookies[name] = morsel.value

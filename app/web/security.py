@@ -1,8 +1,10 @@
 """What browsers are told to refuse, and the protection of forms against other sites."""
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
+from itsdangerous import BadSignature
 
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
@@ -20,6 +22,25 @@ LARGEST_REQUEST = 16 * 1024 * 1024
 csrf = CSRFProtect()
 
 
+class AgelessCookies(SecureCookieSessionInterface):
+    """Signed cookies whose age nobody asks for: the session's row in the database ends it.
+
+    A web server whose clock goes a little slow would take its neighbours' cookies for signed in
+    the future, and refuse them.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the browser holds, or nothing held when this program did not sign it."""
+        signer = self.get_signing_serializer(app)
+        if signer is None:
+            return None
+        kept = request.cookies.get(self.get_cookie_name(app), "")
+        try:
+            return self.session_class(signer.loads(kept) if kept else None)
+        except BadSignature:
+            return self.session_class()
+
+
 def register_security(app: Flask, *, is_local: bool) -> None:
     """Send the headers with every response and ask every unsafe request for a token.
 
@@ -33,6 +54,7 @@ def register_security(app: Flask, *, is_local: bool) -> None:
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         WTF_CSRF_TIME_LIMIT=None,
     )
+    app.session_interface = AgelessCookies()
     csrf.init_app(app)
     Talisman(
         app,

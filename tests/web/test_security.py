@@ -1,9 +1,11 @@
 """What every answer tells browsers to refuse, and what cookies are allowed."""
 
 import re
+import time
 from dataclasses import replace
 
 import pytest
+from itsdangerous import TimestampSigner
 
 from app.accounts.limits import limiter
 from app.factory import create_app
@@ -62,3 +64,17 @@ def test_signing_out_clears_what_the_browser_keeps(province, client, sign_in):
 
 def test_tracing_is_not_answered(client):
     assert client.open("/sign-in", method="TRACE").status_code == 405
+
+
+def test_a_cookie_signed_by_a_clock_that_goes_ahead_is_taken(
+    province, client, sign_in, monkeypatch
+):
+    """Servers' clocks drift; the session's row says how long it lasts, not the cookie's age."""
+    ahead = time.time() + 600
+    with monkeypatch.context() as patch:
+        patch.setattr(TimestampSigner, "get_timestamp", lambda _: int(ahead))
+        sign_in(client, "xem")
+
+    assert client.get("/account").status_code == 200
+    client.set_cookie("session", "forged.by.hand")
+    assert client.get("/account").status_code == 303

@@ -1,0 +1,243 @@
+"""`make attack`: sqlmap at every form, sort and filter, and wapiti at the whole program.
+
+    python faults/attack.py [--tools sqlmap wapiti] [--at PORT] [--minutes 60] [--reports FOLDER]
+
+The demonstration is served in a folder of its own, or already at a port. Somebody of each role
+walks all pages by their links, and every address with a question and every form becomes a request
+for sqlmap, one of each shape. Needs `sqlmap` and `wapiti` (Debian has both). The status is 1 where a
+tool found something or could not be run; what it said is kept in the folder of reports.
+"""
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import unescape
+from http import HTTPStatus
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from faults.program import Program
+from faults.visitor import Visitor
+
+PASSWORD = "mật khẩu để tấn công thử"
+ROLES = ("tinh", "huyen.vinhtuong", "xa.ngukien", "quantri", "vanhanh")
+MOST_PAGES = 400
+SEALED = re.compile(r"/[A-Za-z0-9_-]{22}(?=/|$)")
+NUMBER = re.compile(r"/\d+(?=/|$)")
+FILE = re.compile(r"\.(?:xlsx|pdf)$")
+LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]+)"')
+FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
+FIELD = re.compile(r"<(?:input|select|textarea|button)\b[^>]*>")
+LEFT_ALONE = ("sign-out", "/devices", "/password", "/absence")
+"""Forms that would end the walker's own session or lock out a role."""
+
+FOUND = re.compile(r"^(?:Parameter: .*|.*is vulnerable.*)$", re.MULTILINE)
+SQLMAP = (
+    *("sqlmap", "--batch", "--flush-session", "--disable-coloring", "--dbms=PostgreSQL"),
+    *("--technique=BEUS", "--level=1", "--risk=1", "--threads=2", "--skip=csrf_token,client_key"),
+)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A request of one shape: who sends it, how, where, and with which fields."""
+
+    login_name: str
+    method: str
+    path: str
+    fields: Mapping[str, str]
+    page: str
+
+    @property
+    def shape(self) -> tuple[str, str, tuple[str, ...]]:
+        """Return what targets that run the same code have in common."""
+        return self.method, _shape(self.path), tuple(sorted(self.fields))
+
+
+def main() -> None:
+    """Run the tools, print what they found, and end with status 1 where that was anything."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--tools", nargs="+", choices=("sqlmap", "wapiti"))
+    parser.add_argument("--at", type=int, help="the port of a demonstration that is served")
+    parser.add_argument("--password", default=PASSWORD)
+    parser.add_argument("--minutes", type=float, default=60, help="as long as sqlmap may take")
+    parser.add_argument("--reports", type=Path, default=Path(tempfile.mkdtemp(prefix="attack-")))
+    asked = parser.parse_args()
+    tools = asked.tools or ("sqlmap", "wapiti")
+    missing = [tool for tool in tools if shutil.which(tool) is None]
+    if missing:
+        sys.exit(f"not installed: {', '.join(missing)}")
+    asked.reports.mkdir(parents=True, exist_ok=True)
+    print(f"reports in {asked.reports}")
+    with _served(asked.at, asked.password) as port:
+        found = 0
+        if "sqlmap" in tools:
+            found += _sqlmap(port, asked.password, asked.reports, asked.minutes)
+        if "wapiti" in tools:
+            found += _wapiti(port, asked.password, asked.reports)
+    sys.exit(found > 0)
+
+
+@contextmanager
+def _served(port: int | None, password: str) -> Iterator[int]:
+    """Give the port of the demonstration, serving it first where it is not."""
+    if port is not None:
+        yield port
+        return
+    with tempfile.TemporaryDirectory(prefix="chi-tieu-attack-") as folder:
+        # The servers' account must pass through.
+        Path(folder).chmod(0o711)
+        program = Program(
+            Path(folder, "data"),
+            Path(folder, "log"),
+            has_demonstration=True,
+            DEMO_PASSWORD=password,
+        )
+        with program.running():
+            yield program.port
+
+
+# What there is to attack.
+
+
+def targets(port: int, password: str, login_name: str) -> Iterator[Target]:
+    """Walk all pages that links lead somebody to; yield one request of each shape."""
+    visitor = Visitor(port)
+    visitor.sign_in(login_name, password)
+    waiting, known, given = ["/"], {"/"}, set()
+    for _ in range(MOST_PAGES):
+        if not waiting:
+            return
+        address = waiting.pop(0)
+        status, location, page = visitor.once("GET", address)
+        links = [location] if location else [unescape(link) for link in LINK.findall(page)]
+        for link in (urlsplit(link) for link in links):
+            path = f"{link.path}?{link.query}" if link.query else link.path
+            shape = _shape(path)
+            if not link.netloc and link.path.startswith("/") and shape not in known:
+                known.add(shape)
+                waiting.append(path)
+        if status != HTTPStatus.OK:
+            continue
+        for target in _on_page(login_name, address, page):
+            if target.shape not in given and target.fields:
+                given.add(target.shape)
+                yield target
+
+
+def _on_page(login_name: str, address: str, page: str) -> Iterator[Target]:
+    asked = urlsplit(address)
+    if asked.query:
+        yield Target(login_name, "GET", asked.path, dict(parse_qsl(asked.query)), address)
+    for opening, body in FORM.findall(page):
+        where = urlsplit(unescape(_attribute(opening, "action") or address))
+        if any(part in where.path for part in LEFT_ALONE):
+            continue
+        method = (_attribute(opening, "method") or "get").upper()
+        fields = {
+            name: unescape(_attribute(tag, "value") or "1")
+            for tag in FIELD.findall(body)
+            if (name := _attribute(tag, "name"))
+        }
+        fields = _one_of_each_family(fields)
+        path = f"{where.path}?{where.query}" if where.query and method == "POST" else where.path
+        yield Target(login_name, method, path, fields, address)
+
+
+def _one_of_each_family(fields: Mapping[str, str]) -> dict[str, str]:
+    """Keep one of the fields that differ by a number or a code alone, as the boxes of a board."""
+    families = {re.split(r"[-\d]", name)[0]: name for name in reversed(fields)}
+    return {name: value for name, value in fields.items() if name in families.values()}
+
+
+def _shape(address: str) -> str:
+    path, _, question = address.partition("?")
+    names = ",".join(sorted(name for name, _ in parse_qsl(question, keep_blank_values=True)))
+    path = FILE.sub(".csv", NUMBER.sub("/•", SEALED.sub("/•", path)))
+    return f"{path}?{names}"
+
+
+def _attribute(tag: str, name: str) -> str | None:
+    found = re.search(rf'\b{name}="([^"]*)"', tag)
+    return found[1] if found else None
+
+
+# The tools.
+
+
+def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
+    """Give every target to sqlmap; return how many it found a way into."""
+    every = {}
+    for login_name in ROLES:
+        for target in targets(port, password, login_name):
+            every.setdefault(target.shape, target)
+    (reports / "targets.json").write_text(
+        json.dumps([target.shape for target in every.values()], ensure_ascii=False, indent=1)
+    )
+    until = time.monotonic() + minutes * 60
+    done, found, fields = 0, 0, 0
+    with (reports / "sqlmap.txt").open("w", encoding="utf-8") as report:
+        for target in every.values():
+            if time.monotonic() > until:
+                break
+            said = _sqlmap_at(port, password, target)
+            report.write(f"=== {target.shape}\n{said}\n")
+            done += 1
+            fields += len(target.fields)
+            if FOUND.search(said):
+                found += 1
+                print(f"sqlmap: {target.shape}: {FOUND.findall(said)}")
+    print(f"sqlmap: {done} of {len(every)} requests with {fields} fields tried, {found} open")
+    return found + (done < len(every))
+
+
+def _sqlmap_at(port: int, password: str, target: Target) -> str:
+    visitor = Visitor(port)
+    visitor.sign_in(target.login_name, password)
+    base = f"http://127.0.0.1:{port}"
+    words = [*SQLMAP, f"--cookie={visitor.cookies()}"]
+    if target.method == "GET":
+        words.append(f"--url={base}{target.path}?{urlencode(target.fields)}")
+    else:
+        words += [f"--url={base}{target.path}", f"--data={urlencode(target.fields)}"]
+        words += ["--csrf-token=csrf_token", f"--csrf-url={base}{target.page}"]
+        words.append(f"--referer={base}{target.page}")
+    return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+
+
+def _wapiti(port: int, password: str, reports: Path) -> int:
+    """Let wapiti crawl and attack as the administrator; return how many holes it reports."""
+    visitor = Visitor(port)
+    visitor.sign_in("quantri", password)
+    file = reports / "wapiti.json"
+    subprocess.run(
+        [
+            *("wapiti", "--url", f"http://127.0.0.1:{port}/", "--flush-session", "--no-bugreport"),
+            *("--header", f"Cookie: {visitor.cookies()}", "--max-scan-time", "1200"),
+            *("--exclude", f"http://127.0.0.1:{port}/sign-out", "--scope", "folder"),
+            *("--format", "json", "--output", str(file), "--verbose", "0"),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=True,
+    )
+    said = json.loads(file.read_text(encoding="utf-8"))
+    holes = {name: len(each) for name, each in said["vulnerabilities"].items() if each}
+    anomalies = {name: len(each) for name, each in said["anomalies"].items() if each}
+    pages = said["infos"].get("crawled_pages_nbr", "?")
+    print(f"wapiti: {pages} pages crawled, holes {holes}, anomalies {anomalies}")
+    return sum(holes.values())
+
+
+if __name__ == "__main__":
+    main()
