@@ -4,8 +4,8 @@
 
 The demonstration is served in a folder of its own, or already at a port. Somebody of each role
 walks all pages by their links, and every address with a question and every form becomes a request
-for sqlmap, one of each shape. Needs `sqlmap` and `wapiti` (Debian has both). The status is 1 where a
-tool found something or could not be run; what it said is kept in the folder of reports.
+for sqlmap, one of each shape. Needs `sqlmap` and `wapiti` (Debian has both). The status is 1 where
+a tool found something or was not done; what it said is kept in the folder of reports.
 """
 
 import argparse
@@ -110,10 +110,8 @@ def _served(port: int | None, password: str) -> Iterator[int]:
 # What there is to attack.
 
 
-def targets(port: int, password: str, login_name: str) -> Iterator[Target]:
+def targets(visitor: Visitor, login_name: str) -> Iterator[Target]:
     """Walk all pages that links lead somebody to; yield one request of each shape."""
-    visitor = Visitor(port)
-    visitor.sign_in(login_name, password)
     waiting, known, given = ["/"], {"/"}, set()
     for _ in range(MOST_PAGES):
         if not waiting:
@@ -177,9 +175,10 @@ def _attribute(tag: str, name: str) -> str | None:
 
 def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
     """Give every target to sqlmap; return how many it found a way into."""
-    every = {}
-    for login_name in ROLES:
-        for target in targets(port, password, login_name):
+    people = {login_name: _signed_in(port, password, login_name) for login_name in ROLES}
+    every: dict[tuple[str, str, tuple[str, ...]], Target] = {}
+    for login_name, visitor in people.items():
+        for target in targets(visitor, login_name):
             every.setdefault(target.shape, target)
     (reports / "targets.json").write_text(
         json.dumps([target.shape for target in every.values()], ensure_ascii=False, indent=1)
@@ -190,7 +189,9 @@ def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
         for target in every.values():
             if time.monotonic() > until:
                 break
-            said = _sqlmap_at(port, password, target)
+            if people[target.login_name].once("GET", "/account")[0] != HTTPStatus.OK:
+                people[target.login_name] = _signed_in(port, password, target.login_name)
+            said = _sqlmap_at(port, people[target.login_name], target)
             report.write(f"=== {target.shape}\n{said}\n")
             done += 1
             fields += len(target.fields)
@@ -201,9 +202,13 @@ def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
     return found + (done < len(every))
 
 
-def _sqlmap_at(port: int, password: str, target: Target) -> str:
+def _signed_in(port: int, password: str, login_name: str) -> Visitor:
     visitor = Visitor(port)
-    visitor.sign_in(target.login_name, password)
+    visitor.sign_in(login_name, password)
+    return visitor
+
+
+def _sqlmap_at(port: int, visitor: Visitor, target: Target) -> str:
     base = f"http://127.0.0.1:{port}"
     words = [*SQLMAP, f"--cookie={visitor.cookies()}"]
     if target.method == "GET":
@@ -217,8 +222,7 @@ def _sqlmap_at(port: int, password: str, target: Target) -> str:
 
 def _wapiti(port: int, password: str, reports: Path) -> int:
     """Let wapiti crawl and attack as the administrator; return how many holes it reports."""
-    visitor = Visitor(port)
-    visitor.sign_in("quantri", password)
+    visitor = _signed_in(port, password, "quantri")
     file = reports / "wapiti.json"
     subprocess.run(
         [
