@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -37,14 +38,17 @@ NUMBER = re.compile(r"/\d+(?=/|$)")
 FILE = re.compile(r"\.(?:xlsx|pdf)$")
 LINK = re.compile(r'<a\b[^>]*?\bhref="([^"]+)"')
 FORM = re.compile(r"<form\b([^>]*)>(.*?)</form>", re.DOTALL)
-FIELD = re.compile(r"<(?:input|select|textarea|button)\b[^>]*>")
+FIELD = re.compile(r"<(?:input|textarea|button)\b[^>]*>")
+CHOICE = re.compile(r"<select\b([^>]*)>(.*?)</select>", re.DOTALL)
+OPTION = re.compile(r"<option\b[^>]*>")
 LEFT_ALONE = ("sign-out", "/devices", "/password", "/absence")
 """Forms that would end the walker's own session or lock out a role."""
 
-FOUND = re.compile(r"^(?:Parameter: .*|.*is vulnerable.*)$", re.MULTILINE)
+FOUND = re.compile(r"^Parameter: .*|.* is vulnerable.*", re.MULTILINE)
+WITHSTOOD = "do not appear to be injectable"
 SQLMAP = (
     *("sqlmap", "--batch", "--flush-session", "--disable-coloring", "--dbms=PostgreSQL"),
-    *("--technique=BEUS", "--level=1", "--risk=1", "--threads=2", "--skip=csrf_token,client_key"),
+    *("--technique=BEUS", "--level=1", "--risk=1", "--skip=csrf_token,client_key"),
 )
 
 
@@ -142,14 +146,21 @@ def _on_page(login_name: str, address: str, page: str) -> Iterator[Target]:
         if any(part in where.path for part in LEFT_ALONE):
             continue
         method = (_attribute(opening, "method") or "get").upper()
-        fields = {
-            name: unescape(_attribute(tag, "value") or "1")
-            for tag in FIELD.findall(body)
-            if (name := _attribute(tag, "name"))
-        }
-        fields = _one_of_each_family(fields)
+        fields = _one_of_each_family(dict(_fields(body)))
         path = f"{where.path}?{where.query}" if where.query and method == "POST" else where.path
         yield Target(login_name, method, path, fields, address)
+
+
+def _fields(form: str) -> Iterator[tuple[str, str]]:
+    """Yield the fields of a form with the values that a browser would send, 1 for an empty one."""
+    for tag in FIELD.findall(form):
+        if name := _attribute(tag, "name"):
+            yield name, unescape(_attribute(tag, "value") or "1")
+    for opening, body in CHOICE.findall(form):
+        options = sorted(OPTION.findall(body), key=lambda option: " selected" not in option)
+        values = [value for option in options if (value := _attribute(option, "value"))]
+        if name := _attribute(opening, "name"):
+            yield name, unescape(values[0]) if values else "1"
 
 
 def _one_of_each_family(fields: Mapping[str, str]) -> dict[str, str]:
@@ -184,7 +195,7 @@ def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
         json.dumps([target.shape for target in every.values()], ensure_ascii=False, indent=1)
     )
     until = time.monotonic() + minutes * 60
-    done, found, fields = 0, 0, 0
+    answers: Counter[str] = Counter()
     with (reports / "sqlmap.txt").open("w", encoding="utf-8") as report:
         for target in every.values():
             if time.monotonic() > until:
@@ -193,13 +204,21 @@ def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
                 people[target.login_name] = _signed_in(port, password, target.login_name)
             said = _sqlmap_at(port, people[target.login_name], target)
             report.write(f"=== {target.shape}\n{said}\n")
-            done += 1
-            fields += len(target.fields)
-            if FOUND.search(said):
-                found += 1
-                print(f"sqlmap: {target.shape}: {FOUND.findall(said)}")
-    print(f"sqlmap: {done} of {len(every)} requests with {fields} fields tried, {found} open")
-    return found + (done < len(every))
+            answer = _answer(said)
+            answers[answer] += 1
+            if answer != WITHSTOOD:
+                print(f"sqlmap: {target.shape}: {answer}", flush=True)
+    print(f"sqlmap: {len(every)} requests: {dict(answers)}")
+    return len(every) - answers[WITHSTOOD]
+
+
+def _answer(said: str) -> str:
+    """Return what sqlmap came to: that nothing gave way, what did, or why it was not tried."""
+    if found := FOUND.findall(said):
+        return "; ".join(found)
+    if WITHSTOOD in said:
+        return WITHSTOOD
+    return "not tried: " + "; ".join(re.findall(r"\[CRITICAL\] (.*)", said))
 
 
 def _signed_in(port: int, password: str, login_name: str) -> Visitor:
