@@ -7,6 +7,9 @@ from typing import Any
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
+LAST_PAGE = 1_000_000
+"""No list is longer; the number of its last row is one that the database knows."""
+
 
 def see_other(address: str) -> Response:
     """Lead to another page, as every form does that worked: reloading it sends nothing again."""
@@ -31,4 +34,4 @@ def kept_parameters(names: Collection[str]) -> dict[str, Any]:
 
 def page_number() -> int:
     """Return which page of a list is asked for, the first one where none is."""
-    return max(request.args.get("page", default=1, type=int), 1)
+    return min(max(request.args.get("page", default=1, type=int), 1), LAST_PAGE)

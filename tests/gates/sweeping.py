@@ -14,7 +14,7 @@ from app.accounts.principal import OPERATORS
 from app.accounts.rules import PERMISSIONS_OF_OPERATOR, PERMISSIONS_OF_ROLE, WHOLE_TENANT_ONLY, Role
 from app.web.guards import guard_of
 from app.web.opaque import OpaqueIds
-from tests.gates.samples import READING, Id, Route, Words
+from tests.gates.samples import READING, Id, Request, Route, Words
 from tests.gates.scenery import CHAINS, OTHER, OWN, Place, Scenery
 
 OK, SEE_OTHER, FORBIDDEN, NOT_FOUND, REFUSED = 200, 303, 403, 404, 422
@@ -139,9 +139,13 @@ class Sweep:
             if route.method == "GET":
                 self.carry_out(reader, route)
 
+    def own_request(self, reader: Reader, route: Route) -> Request:
+        """Return the request of a route with the reader's own ids."""
+        return route.request(reader.own, self._own_texts(reader, route))
+
     def carry_out(self, reader: Reader, route: Route) -> int:
         """Send a route the reader's own ids; return the status."""
-        request = route.request(reader.own, self._own_texts(reader, route))
+        request = self.own_request(reader, route)
         # A request that proves who one is leaves nothing of the session, its token included.
         token = reader.browser.csrf_token() if request.method != "GET" else ""
         response = request.send(reader.browser, token)
