@@ -166,19 +166,27 @@ _USER = text(
            (
                SELECT coalesce(json_object_agg(unread.unit_id, unread.number), '{}')
                FROM (
-                   SELECT r.unit_id, count(*) AS number FROM reminder r
-                   WHERE r.tenant_id = :tenant AND r.sent_at >= u.created_at
-                     AND r.sent_at > :unread_since
-                     AND r.unit_id IN (
-                         SELECT g.unit_id FROM role_grant g
-                         WHERE g.tenant_id = :tenant AND g.user_id = u.id
-                     )
+                   SELECT own.at_id AS unit_id, count(*) AS number
+                   FROM (
+                       SELECT g.unit_id AS at_id, g.unit_id
+                       FROM role_grant g
+                       WHERE g.tenant_id = :tenant AND g.user_id = u.id
+                       UNION
+                       SELECT g.unit_id, ended.id
+                       FROM role_grant g
+                       JOIN unit heir ON heir.tenant_id = :tenant AND heir.id = g.unit_id
+                       JOIN unit ended
+                           ON ended.tenant_id = :tenant AND ended.heir_path = heir.path
+                       WHERE g.tenant_id = :tenant AND g.user_id = u.id
+                   ) own
+                   JOIN reminder r ON r.tenant_id = :tenant AND r.unit_id = own.unit_id
+                   WHERE r.sent_at >= u.created_at AND r.sent_at > :unread_since
                      AND NOT EXISTS (
                          SELECT 1 FROM reminder_reading k
                          WHERE k.tenant_id = :tenant AND k.reminder_id = r.id
                            AND k.user_id = u.id
                      )
-                   GROUP BY r.unit_id
+                   GROUP BY own.at_id
                ) unread
            ) AS unread,
            (

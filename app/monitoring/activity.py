@@ -1,7 +1,8 @@
 """What goes on below each child of a unit: cases on their way, and when anything last happened.
 
-Both are of today's tree. The day is that of the last step of any measure, and not the moment at
-which somebody typed it: a list taken in at once would make everybody busy today.
+Both are of today's tree. The day is that of the last step of any measure, or the last of which a
+cell has said that nothing arose, and not the moment at which somebody typed it: a list taken in at
+once would make everybody busy today.
 """
 
 from collections.abc import Collection, Mapping
@@ -28,7 +29,7 @@ LOOKED_BACK_YEARS = 3
 
 @dataclass(frozen=True)
 class Activity:
-    """Open cases before their decision, and the last day on which a step was taken."""
+    """Open cases before their decision, and the last day of which anything is told."""
 
     in_hand: int
     last_on: date | None
@@ -94,9 +95,21 @@ _ACTIVITY = text("""
            AND d.now_path >= child.path AND d.now_path < child.path_end
         WHERE d.amount > 0
     ),
+    -- A cell's word that nothing arose is an entry too, of the last day that it tells of.
+    told (unit_id, counted_on) AS (
+        SELECT child.id, least(upper(n.span) - 1, CAST(:last AS date))
+        FROM child
+        JOIN unit cell
+            ON cell.tenant_id = :tenant
+           AND cell.path >= child.path AND cell.path < child.path_end
+        JOIN nil_report n ON n.tenant_id = :tenant AND n.cell_id = cell.id
+        WHERE lower(n.span) <= CAST(:last AS date)
+    ),
     last_day (unit_id, last_on) AS (
-        SELECT unit_id, max(counted_on) FROM days WHERE counted_on BETWEEN :first AND :last
-        GROUP BY unit_id
+        SELECT d.unit_id, max(d.counted_on)
+        FROM (SELECT * FROM days UNION ALL SELECT * FROM told) d
+        WHERE d.counted_on BETWEEN :first AND :last
+        GROUP BY d.unit_id
     ),
     open_case (unit_id, in_hand) AS (
         SELECT child.id, count(*)

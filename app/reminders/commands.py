@@ -19,7 +19,7 @@ from app.monitoring.queries import Question
 from app.quotas.commands import lock_issuers
 from app.quotas.queries import as_range
 from app.reminders.models import OutgoingMail, Reminder, ReminderReading, ReminderRule
-from app.reminders.queries import Ground, ListedUnit, rules, standing
+from app.reminders.queries import Ground, ListedUnit, rules, standing, units_read_for
 from app.reminders.rules import Figures, Kind, Origin, Rules, rule_problems
 from app.tenants.context import Context
 from app.units.queries import UnitRow, unit_in_scope
@@ -126,7 +126,7 @@ def mark_read(context: Context, unit_id: int, reminder_ids: Collection[int]) -> 
         db.session.scalars(
             select(Reminder.id).where(
                 Reminder.tenant_id == context.tenant_id,
-                Reminder.unit_id == unit_id,
+                Reminder.unit_id.in_(units_read_for(context, unit_id)),
                 Reminder.id.in_(reminder_ids),
             )
         )

@@ -27,6 +27,7 @@ class LateRow:
     due_text: str
     is_overdue: bool
     is_chosen: bool
+    people_url: str | None
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,14 @@ class LetterRow:
     written_by: str
 
 
-def late_row(row: ListedUnit, address: Mapping[str, Any], today: date, *, chosen: bool) -> LateRow:
+def late_row(
+    row: ListedUnit,
+    address: Mapping[str, Any],
+    today: date,
+    *,
+    chosen: bool,
+    people_url: str | None,
+) -> LateRow:
     """Arrange a unit of the list; `address` is the question of the page."""
     words = against_pace(row.figures.behind)
     due = row.beside.next_due
@@ -60,6 +68,7 @@ def late_row(row: ListedUnit, address: Mapping[str, Any], today: date, *, chosen
         ),
         is_overdue=due is not None and due.due_on < today,
         is_chosen=chosen,
+        people_url=people_url,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Date, Row, bindparam, column, select, text
+from sqlalchemy import JSON, BigInteger, Date, Row, TextualSelect, bindparam, column, select, text
 
 from app.cases.rules import Clock, StepKind
 from app.core.database import db
@@ -314,6 +314,25 @@ def _letter(row: Row[Any], count_now: int | None) -> Letter:
     )
 
 
+def units_read_for(context: Context, unit_id: int) -> TextualSelect:
+    """Return a unit and those that ended and count under it today: it has their letters too."""
+    return (
+        text(_WITH_ENDED)
+        .bindparams(bindparam("unit", unit_id, BigInteger), tenant=context.tenant_id)
+        .columns(column("unit_id", BigInteger))
+    )
+
+
+_WITH_ENDED = """
+    SELECT CAST(:unit AS bigint) AS unit_id
+    UNION ALL
+    SELECT ended.id
+    FROM unit heir
+    JOIN unit ended ON ended.tenant_id = :tenant AND ended.heir_path = heir.path
+    WHERE heir.tenant_id = :tenant AND heir.id = :unit
+    """
+
+
 def _letters_statement(side: str) -> str:
     # A digest is written by nobody: it is what a unit is told of itself.
     others = "AND r.kind <> 'digest'" if side == "sender_id" else ""
@@ -333,7 +352,7 @@ def _letters_statement(side: str) -> str:
             FROM reminder_reading g WHERE g.tenant_id = :tenant AND g.reminder_id = r.id
         ) k ON true
         WHERE r.tenant_id = :tenant AND s.tenant_id = :tenant AND u.tenant_id = :tenant
-          AND m.tenant_id = :tenant AND r.{side} = :unit {others}
+          AND m.tenant_id = :tenant AND r.{side} IN ({_WITH_ENDED}) {others}
           AND (CAST(:one AS bigint) IS NULL OR r.id = CAST(:one AS bigint))
         ORDER BY r.sent_at DESC, r.id DESC
         LIMIT :limit OFFSET :offset

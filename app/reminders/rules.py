@@ -174,26 +174,29 @@ def _causes(origins: Sequence[Origin], figures: Figures, today: date) -> Iterato
 
 @dataclass(frozen=True)
 class Week:
-    """What a digest says of a unit's children: how they stand, and what was written to them."""
+    """What a digest says of how a unit's children stand in a measure."""
 
+    measure: str
     children: int
     late: Sequence[tuple[str, int]]
     silent: int
-    silent_days: int | None
-    sent: int
-    read: int
 
 
-def digest_text(week: Week) -> str:
-    """Return the digest of a week; the names of those furthest behind come first."""
+def digest_text(weeks: Sequence[Week], *, silent_days: int | None, sent: int, read: int) -> str:
+    """Return the digest of a week, measure by measure, and how many letters were sent and read."""
+    lines = [line for week in weeks for line in _standing(week, silent_days)]
+    lines.append(f"Bảy ngày qua đã gửi {sent} lời đôn đốc, {read} đã được đọc.")
+    return "\n".join(lines)
+
+
+def _standing(week: Week, silent_days: int | None) -> Iterator[str]:
+    """Say how many are late; the names of those furthest behind come first."""
     worst = sorted(week.late, key=lambda one: (-one[1], one[0]))[:WORST_NAMED]
     named = "; ".join(f"{name} (chậm {behind})" for name, behind in worst)
-    first = f"{len(week.late)}/{week.children} đơn vị chậm tiến độ"
-    lines = [f"{first}: {named}." if named else f"{first}."]
-    if week.silent_days:
-        lines.append(f"{week.silent} đơn vị chưa ghi thêm gì từ {week.silent_days} ngày trở lên.")
-    lines.append(f"Bảy ngày qua đã gửi {week.sent} lời đôn đốc, {week.read} đã được đọc.")
-    return "\n".join(lines)
+    late = f"{week.measure}: {len(week.late)}/{week.children} đơn vị chậm tiến độ"
+    yield f"{late}: {named}." if named else f"{late}."
+    if silent_days:
+        yield f"{week.silent} đơn vị chưa ghi thêm gì từ {silent_days} ngày trở lên."
 
 
 def round_text(note: str | None) -> str:

@@ -13,6 +13,7 @@ from app.core.errors import NotAllowed, Refused
 from app.core.periods import as_of
 from app.measures.filters import asked_measure, asked_period, measure_choices, period_choices
 from app.measures.queries import MeasureRow
+from app.monitoring.links import people_url
 from app.monitoring.queries import AttainmentReport, Question
 from app.reminders.commands import mark_read, send_by_hand
 from app.reminders.forms import LetterForm
@@ -194,7 +195,15 @@ def _list(asked: _Asked, form: LetterForm | None) -> str:
         asked=asked,
         is_late_list=asked.kind is Kind.REMINDER,
         rows=[
-            late_row(row, asked.address, context.today, chosen=_is_chosen(row, context))
+            late_row(
+                row,
+                asked.address,
+                context.today,
+                chosen=_is_chosen(row, context),
+                people_url=people_url(row.unit, asked.question, asked.unit)
+                if row.figures.count and may(Permission.SEE_PEOPLE)
+                else None,
+            )
             for row in meant
         ],
         form=form or LetterForm(formdata=None, body=_prepared(asked, context)),

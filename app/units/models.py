@@ -75,6 +75,12 @@ class Unit(TenantScoped, Base):
         ForeignKeyConstraint(["tenant_id", "kind_id"], ["kind.tenant_id", "kind.id"]),
         Index(None, "tenant_id", "path"),
         Index(None, "tenant_id", "search_key"),
+        Index(
+            "ix_unit_heir_path",
+            "tenant_id",
+            "heir_path",
+            postgresql_where=text("heir_path IS NOT NULL"),
+        ),
     )
 
     code: Mapped[str] = mapped_column(Text(collation="C"))

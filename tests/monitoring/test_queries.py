@@ -6,7 +6,9 @@ import pytest
 
 from app.core.periods import as_of, parse_period
 from app.measures.queries import measure_by_code
+from app.monitoring.activity import activity_below
 from app.monitoring.queries import Question, attainment
+from app.procedure.nil_reports import report_nothing
 from app.rollups.models import Tree
 from app.tenants.commands import create_tenant
 from app.units.queries import unit_by_code
@@ -140,3 +142,19 @@ def test_a_committee_that_became_a_cell_keeps_its_children_of_then(province):
     found = report(province, "X", "2022")
 
     assert (found.unit.count, counted(found)) == (2, {"B": 2})
+
+
+def test_a_report_that_nothing_arose_is_an_entry_of_its_last_day(province):
+    cell, measure = unit_by_code(province, "B1"), measure_by_code(province, "admission")
+    parent = unit_by_code(province, "P")
+
+    def last_entries(on):
+        found = activity_below(province, parent.id, [measure.id], on)
+        return {code: found[unit_by_code(province, code).id].last_on for code in ("H1", "H2")}
+
+    before = last_entries(TODAY)
+    report_nothing(province, cell.id, parse_period("2022-09"))
+
+    assert last_entries(TODAY) == before | {"H1": date(2022, 9, 30)}
+    assert last_entries(date(2022, 9, 20))["H1"] == date(2022, 9, 20)
+    assert last_entries(date(2022, 8, 31))["H1"] == before["H1"]

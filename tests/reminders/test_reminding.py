@@ -21,13 +21,15 @@ from app.reminders.mailboxes import add_mailbox
 from app.reminders.models import OutgoingMail, Reminder
 from app.reminders.queries import ground, letters_by, letters_to, standing
 from app.reminders.rules import Kind, Origin, Rules
+from app.reorganisations.commands import undo
 from app.rollups.unit_totals import AskedTotal, unit_totals
 from app.rounds.commands import open_round, remind
 from app.rounds.queries import child_states, round_of
 from app.rounds.rules import Dues
 from app.tenants.context import Actor, tenant_transaction
 from app.units.queries import unit_by_code
-from tests.factories.quotas import board_key
+from tests.factories.quotas import board_key, give_quotas
+from tests.factories.reorganisations import reorganise
 from tests.quotas.conftest import TODAY
 from tests.reminders.conftest import admit
 
@@ -166,6 +168,7 @@ def letters(origin=None):
 
 def test_rules_remind_once_a_turn_however_often_the_job_runs(province):
     choose_rules(province.context, Rules(silent_days=30, behind_points=15, sends_digest=True))
+    give_quotas(province.context, "D1", {"C1": 20}, measure="source")
     db.session.commit()
 
     run_job("remind_by_rule", {})
@@ -173,11 +176,41 @@ def test_rules_remind_once_a_turn_however_often_the_job_runs(province):
     run_job("remind_by_rule", {})
 
     assert letters() == first
-    # D1 (7/40) and D2 (0/5, no entry ever) are behind, as is C2 (0/8); C1 (7/10) is not.
-    assert first == {("behind", "reminder"): 3, ("week", "digest"): 2}
+    # D1 (7/40) and D2 (0/5, no entry ever) are behind, as is C2 (0/8); C1 (7/10) is not, but
+    # it has listed nobody this year.
+    assert first == {("behind", "reminder"): 4, ("week", "digest"): 2}
     with tenant_transaction("VINHPHUC") as context:
         told = {one.kind: one.body for one in letters_to(context, province["P"].id)}
+        (digest,) = letters_to(context, province["D1"].id)[:1]
+        asked = {one.measure_code for one in letters_to(context, province["C1"].id)}
     assert "2/2 đơn vị chậm tiến độ: Huyện Vĩnh Tường (chậm 26)" in told[Kind.DIGEST]
+    assert asked == {"source"}
+    assert "1/1 đơn vị chậm tiến độ: Xã Ngũ Kiên" in digest.body
+
+
+def test_letters_follow_a_unit_to_its_heir_and_back(province):
+    context = province.context
+    send_by_hand(
+        context,
+        Kind.REMINDER,
+        province["D1"],
+        question(context),
+        [province["C2"].id],
+        "Gấp",
+        known=ground(context, province["D1"].id),
+    )
+    reorganise(
+        context, "C1,,N1,Xã Mới,D1,whole,1", "C2,,N1,Xã Mới,D1,whole,1", on=TODAY, number="5-QĐ/TU"
+    )
+    heir = unit_by_code(context, "N1")
+
+    (letter,) = letters_to(context, heir.id)
+    reader = replace(user_at(province, "xa", "D1"), unit_id=heir.id)
+    read = mark_read(reader, heir.id, [letter.id])
+
+    assert (letter.unit_id, letter.body, read) == (province["C2"].id, "Gấp", 1)
+    undo(context, "5-QĐ/TU")
+    assert [one.id for one in letters_to(context, province["C2"].id)] == [letter.id]
 
 
 def test_what_a_round_asks_comes_to_the_same_inbox(province):

@@ -90,13 +90,16 @@ def test_numbers_out_of_bounds_are_said_at_their_fields():
 def test_a_digest_names_those_furthest_behind():
     late = [(f"Huyện {number}", number) for number in range(1, 8)]
 
-    text = digest_text(Week(9, late, silent=2, silent_days=30, sent=4, read=1))
+    weeks = [Week("Kết nạp", 9, late, silent=2), Week("Nguồn", 3, [], silent=0)]
+    text = digest_text(weeks, silent_days=30, sent=4, read=1)
 
     assert text.splitlines() == [
         (
-            "7/9 đơn vị chậm tiến độ: Huyện 7 (chậm 7); Huyện 6 (chậm 6); Huyện 5 (chậm 5);"
-            " Huyện 4 (chậm 4); Huyện 3 (chậm 3)."
+            "Kết nạp: 7/9 đơn vị chậm tiến độ: Huyện 7 (chậm 7); Huyện 6 (chậm 6);"
+            " Huyện 5 (chậm 5); Huyện 4 (chậm 4); Huyện 3 (chậm 3)."
         ),
         "2 đơn vị chưa ghi thêm gì từ 30 ngày trở lên.",
+        "Nguồn: 0/3 đơn vị chậm tiến độ.",
+        "0 đơn vị chưa ghi thêm gì từ 30 ngày trở lên.",
         "Bảy ngày qua đã gửi 4 lời đôn đốc, 1 đã được đọc.",
     ]
