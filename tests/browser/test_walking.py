@@ -37,7 +37,7 @@ def test_one_goes_down_to_a_person_and_back_without_losing_the_question(province
     assert province.page.get_by_label("Tính đến ngày").input_value() == "30/09/2022"
 
 
-def test_the_question_goes_along_to_the_breakdown_and_back(province):
+def test_the_question_goes_along_to_every_page_and_to_the_people(province):
     _ask_as_of(province, "30/09/2022")
     province.follow("Cơ cấu")
     assert "Tổng số 1.545" in province.text()
@@ -45,6 +45,15 @@ def test_the_question_goes_along_to_the_breakdown_and_back(province):
     province.follow("Kết quả")
 
     assert _figures(province) == ("2.000", "1.545", "77,25%")
+    counted = province.figure("Cùng kỳ năm trước")
+    province.open(province.figure_link("Cùng kỳ năm trước"))
+    assert f"{counted} người" in province.text()
+    province.look_in_both_sizes("walk-7-last-year")
+    province.page.go_back()
+    for subject in ("Xếp hạng", "Biểu đồ từng nơi", "Bản đồ chỉ tiêu", "Dự báo", "Cần chú ý"):
+        province.follow(subject)
+        assert province.page.get_by_label("Tính đến ngày").input_value() == "30/09/2022"
+        assert "as_of=" in province.page.url
 
 
 def test_a_question_that_cannot_be_read_is_told_in_words(province):
