@@ -26,7 +26,7 @@ test: setup ## Run the whole suite on throw-away servers
 sweep: setup ## Send foreign ids of every kind to every route as every role, whole; print the number of cases
 	SWEEP=whole $(BIN)/python -m pytest -q -s -p no:cacheprovider \
 		tests/gates/test_idor_sweep.py tests/gates/test_guards_are_load_bearing.py \
-		tests/gates/test_hostile_values.py
+		tests/gates/test_hostile_values.py tests/gates/test_jobs_survive_every_boundary.py
 
 check: setup ## Run linters, types, contracts, catalogue and migration checks
 	$(BIN)/ruff check

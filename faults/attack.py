@@ -48,7 +48,7 @@ FOUND = re.compile(r"^Parameter: .*|.* is vulnerable.*", re.MULTILINE)
 WITHSTOOD = "do not appear to be injectable"
 SQLMAP = (
     *("sqlmap", "--batch", "--flush-session", "--disable-coloring", "--dbms=PostgreSQL"),
-    *("--technique=BEUS", "--level=1", "--risk=1", "--skip=csrf_token,client_key"),
+    *("--technique=BE", "--level=1", "--risk=1", "--skip=csrf_token,client_key"),
 )
 
 

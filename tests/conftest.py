@@ -6,7 +6,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
 from app.core.database import db
@@ -16,18 +16,13 @@ from app.runtime.local_secrets import kept_secrets
 from app.runtime.postgres import SUPERUSER
 from app.runtime.throwaway import create_database, throwaway_servers, throwaway_settings
 from app.tenants.commands import create_tenant
-from tests.fixtures.snapshots import TABLES
+from tests.fixtures.snapshots import empty
 
 pytest_plugins = ["tests.fixtures.accounts"]
 
 # A crowded machine is slow, not wrong: nothing here is timed.
 hypothesis.settings.register_profile("product", deadline=None)
 hypothesis.settings.load_profile("product")
-
-RESTART_NUMBERS = text(
-    "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
-    " FROM pg_sequences WHERE last_value IS NOT NULL"
-)
 
 SLOW = {"browser", "faults", "runtime"}
 
@@ -99,24 +94,7 @@ def _empty_database(request, superuser_engine):
     """Empty every table after a test that used the application."""
     yield
     if "app" in request.fixturenames:
-        _empty(superuser_engine)
-
-
-def _empty(engine):
-    """Delete the rows of the few tables that hold any: truncating all of them takes far longer."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        tables = connection.scalars(TABLES).all()
-        filled = connection.scalars(
-            text(" UNION ALL ".join(f"(SELECT '{name}' FROM {name} LIMIT 1)" for name in tables))
-        ).all()
-        # What was taken back has drawn numbers too.
-        connection.execute(RESTART_NUMBERS)
-        if not filled:
-            return
-        connection.execute(text("SET session_replication_role = replica"))
-        connection.execute(text("; ".join(f"DELETE FROM {name}" for name in filled)))
-        connection.execute(text("RESET session_replication_role"))
-        connection.execute(text(f"VACUUM {', '.join(filled)}"))
+        empty(superuser_engine)
 
 
 @pytest.fixture
