@@ -25,9 +25,6 @@ from wtforms.validators import InputRequired, Optional
 from app.cases.duplicates import LookAlikes
 from app.cases.queries import LastDecision, PeopleFilter
 from app.cases.rules import (
-    EDUCATIONS,
-    QUALIFICATIONS,
-    SEXES,
     STEP_NAMES,
     PersonDetails,
     StepDraft,
@@ -36,6 +33,7 @@ from app.cases.rules import (
     cleaned_number,
     cleaned_words,
 )
+from app.cases.words import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
 from app.casework.approval_forms import ApprovalFields
 from app.casework.fields import BirthDateField, CheckboxesField, Cleaned
 from app.core.dates import FIRST_YEAR
@@ -51,17 +49,6 @@ from app.web.forms import Form
 from app.web.i18n import render_message
 from app.web.opaque import open_id, seal_id
 
-SEX_NAMES = dict(zip(SEXES, (_("Nữ"), _("Nam")), strict=True))
-EDUCATION_NAMES = dict(
-    zip(EDUCATIONS, (_("Tiểu học"), _("Trung học cơ sở"), _("Trung học phổ thông")), strict=True)
-)
-QUALIFICATION_NAMES = dict(
-    zip(
-        QUALIFICATIONS,
-        (_("Không"), _("Sơ cấp, trung cấp"), _("Cao đẳng"), _("Đại học"), _("Sau đại học")),
-        strict=True,
-    )
-)
 _UNKNOWN = SelectChoice("", _("Chưa rõ"))
 _ALL = SelectChoice("", _("Tất cả"))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.cases.rules import STEP_NAMES, StepKind
-from app.casework.forms import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
+from app.cases.words import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
 from app.casework.queries import Entry
 from app.core.messages import message
 from app.measures.queries import SegmentRow

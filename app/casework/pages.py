@@ -10,11 +10,11 @@ from flask_babel import lazy_gettext
 
 from app.cases.queries import Credit, ListedPerson, PeopleFilter, PeoplePage, Stood, TakenStep
 from app.cases.rules import EXITS, STEP_NAMES, PersonDetails, StepKind, stage
-from app.casework.detail_words import detail_lines
-from app.casework.forms import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
+from app.cases.words import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
 from app.measures.queries import SegmentRow
 from app.measures.rules import Origin
 from app.procedure.cases import CaseState, Law
+from app.procedure.detail_words import detail_lines
 from app.procedure.findings import RULE_NAMES, Finding, Rule, Severity, findings
 from app.procedure.rules import (
     CLOCK_NAMES,

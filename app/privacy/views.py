@@ -22,6 +22,8 @@ from app.privacy.commands import (
 from app.privacy.forms import BASIS_NAMES, PrivateForm, ReasonForm
 from app.privacy.queries import Kept
 from app.privacy.rules import LegalBasis, masked_identity
+from app.privacy.subject_paper import subject_paper
+from app.reports.downloads import download
 from app.tenants.current import current_context
 from app.units.queries import unit_with_ancestors
 from app.web.addresses import see_other
@@ -92,8 +94,11 @@ def keep(person_id: int) -> ResponseReturnValue:
 @asks_again
 @requires_right(Right.EXPORT, Fields.IDENTITY_NUMBER)
 def export(person_id: int) -> ResponseReturnValue:
-    """Give everything that is kept of a person, as that person may ask."""
-    everything = export_person(current_context(), person_id, request.form.get("reason", ""))
+    """Give everything that is kept of a person, as that person may ask: to read, or as data."""
+    context = current_context()
+    everything = export_person(context, person_id, request.form.get("reason", ""))
+    if request.form.get("form") == "pdf":
+        return download(subject_paper(context, everything), "pdf")
     response = Response(
         json.dumps(everything, ensure_ascii=False, indent=2, default=str),
         content_type="application/json",

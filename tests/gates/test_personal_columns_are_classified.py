@@ -4,6 +4,7 @@ from app.core.database import Personal, db
 from app.factory import metadata
 from app.privacy.classification import OF_OTHERS, OF_PEOPLE
 from app.privacy.queries import everything_about, told_columns
+from app.privacy.subject_paper import NAMES, SECTIONS
 from tests.factories.cases import make_person
 from tests.factories.provinces import make_province
 
@@ -54,3 +55,5 @@ def test_a_persons_export_covers_every_column_that_says_something(app_context):
     filled = {table: set(rows[0]) for table, rows in told.items() if rows}
     assert {"person", "private_detail", "case_file", "step"} <= set(filled)
     assert filled == {table: told_columns(table) for table in filled}
+    assert set(SECTIONS) == set(told)
+    assert set(NAMES) == {column for table in told for column in told_columns(table)}

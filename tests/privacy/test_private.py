@@ -35,8 +35,9 @@ from app.privacy.commands import (
 )
 from app.privacy.jobs import apply_retention
 from app.privacy.models import PrivateDetail
-from app.privacy.queries import kept_of
+from app.privacy.queries import everything_about, kept_of
 from app.privacy.rules import LegalBasis, cleaned_identity, seal_name
+from app.privacy.subject_paper import subject_paper
 from app.rollups.commands import verify
 from app.runtime.local_secrets import kept_secrets
 from app.runtime.places import find_places
@@ -274,9 +275,30 @@ def test_the_pages_mask_until_a_reason_is_given(app, client, sign_in, province):
     )
     assert everything["private_detail"][0]["identity_sealed"] == CANARY
     assert everything["person"][0]["religion"] == "Công giáo"
+    paper = client.submit(url("privacy.export"), {"reason": "người đó yêu cầu", "form": "pdf"})
+    assert paper.data.startswith(b"%PDF")
+    assert paper.mimetype == "application/pdf"
     assert client.submit(url("privacy.erase"), {"reason": ""}).status_code == 422
     assert client.submit(url("privacy.erase"), {"reason": "người đó yêu cầu"}).status_code == 303
     assert ERASED_NAME in client.get(url("cases.person")).text
+
+
+def test_the_paper_says_in_words_what_the_file_says(app, province, context):
+    steps = {StepKind.LISTED: date(2021, 3, 1), StepKind.DECISION: date(2022, 5, 19)}
+    number = make_person(context, province.cell, ethnicity="Mường", sex="female", steps=steps)
+    keep(context, number)
+
+    with app.test_request_context():
+        report = subject_paper(context, everything_about(context, number))
+
+    said = [row.values for row in report.rows]
+    assert ("Thông tin cá nhân", "Họ và tên") in {values[:2] for values in said}
+    assert {("Giới tính", "Nữ"), ("Dân tộc", "Mường"), ("Số căn cước", CANARY)} <= {
+        values[1:] for values in said
+    }
+    assert ("Bước", "Quyết định kết nạp") in {values[1:] for values in said}
+    assert ("Ngày", "19/05/2022") in {values[1:] for values in said}
+    assert report.kept_by.startswith("Cán bộ xuất lúc")
 
 
 @pytest.fixture
