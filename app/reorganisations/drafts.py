@@ -89,8 +89,8 @@ def change_details(context: Context, reorganisation_id: int, details: Details) -
 
 def add_operations(
     context: Context, reorganisation_id: int, operations: Sequence[Operation]
-) -> None:
-    """Add operations to a draft; they get the rows after those that it has."""
+) -> int:
+    """Add operations to a draft; they get the rows after those that it has. Return the first."""
     _editable(context, reorganisation_id)
     table = ReorganisationOperation
     last = db.session.execute(
@@ -113,20 +113,24 @@ def add_operations(
     )
     _unpreview(context, reorganisation_id)
     _record(context, reorganisation_id, "operations_added", {"rows": len(numbered)})
+    return numbered[0].row
 
 
 def add_checked(
     context: Context,
     row: ReorganisationRow,
     wanted: Callable[[Mapping[str, StandingUnit]], list[Operation]],
-) -> None:
-    """Add what a form wants to a draft; `PlanRefused` for what is wrong by itself."""
+) -> int:
+    """Add what a form wants to a draft; return its first row.
+
+    `PlanRefused` for what is wrong by itself.
+    """
     ground = ground_on(context, row.effective_on)
     operations = wanted(ground.standing)
     faults = (*faults_alone(operations, ground), *faults_of_units(operations, ground))
     if faults:
         raise PlanRefused(faults)
-    add_operations(context, row.id, operations)
+    return add_operations(context, row.id, operations)
 
 
 def remove_operations(context: Context, reorganisation_id: int, rows: Collection[int]) -> None:

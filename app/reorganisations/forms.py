@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
-from wtforms import SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.text import clean
@@ -16,8 +18,15 @@ from app.web.fields import DateField
 from app.web.forms import Form
 
 LONGEST = 200
+LEAST_PARTS = 2
 PARTS = 4
 """How many parts of a split are asked for on one form; further ones come by a file."""
+
+SPLIT = "split"
+"""What addresses call the form that asks next who goes with which part."""
+
+KNOWN_UNITS = "known-units"
+"""The list that browsers take the codes of standing units from."""
 
 SHARE_BY_LABELS = {
     ShareBy.CELLS: _("theo số chi bộ mỗi bên nhận"),
@@ -59,20 +68,44 @@ class NewForm(DetailsForm):
     file = FileField(_("Tệp CSV các việc sắp xếp"), [Optional()])
 
 
+@dataclass(frozen=True)
+class FieldGroup:
+    """Fields that are asked for together; one that is folded is seldom needed."""
+
+    title: object
+    fields: tuple[Field, ...]
+    is_folded: bool = False
+
+
 class OperationForm(Form):
     """An operation on one unit or several; each kind of operation fills the fields it needs."""
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
         raise NotImplementedError
+
+    @property
+    def groups(self) -> tuple[FieldGroup, ...]:
+        """The fields as they are shown: all together, unless a form has parts."""
+        return (FieldGroup(None, tuple(field for field in self if field.name != "csrf_token")),)
 
 
 def _code(label: object) -> StringField:
     return StringField(label, [InputRequired(), Length(max=LONGEST)])
 
 
+def _known(label: object, *, is_required: bool = True) -> StringField:
+    """Ask for the code of a unit that stands; browsers offer those by name."""
+    wanted = InputRequired() if is_required else Optional()
+    return StringField(label, [wanted, Length(max=LONGEST)], render_kw={"list": KNOWN_UNITS})
+
+
 def _free(label: object) -> StringField:
     return StringField(label, [Optional(), Length(max=LONGEST)])
+
+
+def _said(field: StringField) -> str | None:
+    return clean(field.data or "") or None
 
 
 def _parent_of(standing: Standing, code: str) -> str | None:
@@ -80,73 +113,55 @@ def _parent_of(standing: Standing, code: str) -> str | None:
     return None if unit is None else unit.parent_code
 
 
-def _said(field: StringField) -> str | None:
-    return clean(field.data or "") or None
+class ChangeForm(OperationForm):
+    """A change of one unit that stays itself."""
+
+    old_code = _known(_("Mã tổ chức"))
+
+    def changed(self, standing: Standing, **changes: Any) -> list[Operation]:  # noqa: ANN401 fields of an operation
+        """Return the operation that changes this of the unit and leaves all else."""
+        old = clean(self.old_code.data or "")
+        unchanged = Operation(
+            row=0,
+            old_code=old,
+            share=Share.WHOLE,
+            new_code=old,
+            new_parent_code=_parent_of(standing, old),
+        )
+        return [replace(unchanged, **changes)]
 
 
-class RenameForm(OperationForm):
+class RenameForm(ChangeForm):
     """Another name, or another code, for a unit that stays where it is."""
 
-    old_code = _code(_("Mã tổ chức"))
     new_name = _code(_("Tên mới"))
     new_code = _free(_("Mã mới, nếu đổi"))
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
-        old = clean(self.old_code.data or "")
-        return [
-            Operation(
-                row=0,
-                old_code=old,
-                share=Share.WHOLE,
-                new_code=_said(self.new_code) or old,
-                new_name=_said(self.new_name),
-                new_parent_code=_parent_of(_standing, old),
-            )
-        ]
+        code = _said(self.new_code) or clean(self.old_code.data or "")
+        return self.changed(standing, new_code=code, new_name=_said(self.new_name))
 
 
-class RelevelForm(OperationForm):
+class RelevelForm(ChangeForm):
     """Another level or kind for a unit."""
 
-    old_code = _code(_("Mã tổ chức"))
     level = SelectField(_("Cấp mới"))
     kind = SelectField(_("Loại hình mới"))
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
-        old = clean(self.old_code.data or "")
-        return [
-            Operation(
-                row=0,
-                old_code=old,
-                share=Share.WHOLE,
-                new_code=old,
-                new_parent_code=_parent_of(_standing, old),
-                level=self.level.data,
-                kind=self.kind.data,
-            )
-        ]
+        return self.changed(standing, level=self.level.data, kind=self.kind.data)
 
 
-class MoveForm(OperationForm):
+class MoveForm(ChangeForm):
     """Another parent for a unit."""
 
-    old_code = _code(_("Mã tổ chức"))
-    new_parent_code = _free(_("Mã tổ chức cấp trên mới"))
+    new_parent_code = _known(_("Mã tổ chức cấp trên mới"), is_required=False)
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
-        old = clean(self.old_code.data or "")
-        return [
-            Operation(
-                row=0,
-                old_code=old,
-                share=Share.WHOLE,
-                new_code=old,
-                new_parent_code=_said(self.new_parent_code),
-            )
-        ]
+        return self.changed(standing, new_parent_code=_said(self.new_parent_code))
 
 
 class MergeForm(OperationForm):
@@ -155,9 +170,9 @@ class MergeForm(OperationForm):
     old_codes = TextAreaField(_("Mã các tổ chức nhập lại, mỗi dòng một mã"), [InputRequired()])
     new_code = _code(_("Mã tổ chức mới hoặc tổ chức nhận"))
     new_name = _free(_("Tên tổ chức mới"))
-    new_parent_code = _free(_("Mã tổ chức cấp trên"))
+    new_parent_code = _known(_("Mã tổ chức cấp trên"), is_required=False)
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, _standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
         codes = [clean(code) for code in re.split(r"[\s,;]+", self.old_codes.data or "") if code]
         return [
@@ -177,21 +192,21 @@ class MergeForm(OperationForm):
 class SplitForm(OperationForm):
     """A unit goes to several heirs, of which the first takes what is not routed."""
 
-    old_code = _code(_("Mã tổ chức chia tách"))
+    old_code = _known(_("Mã tổ chức chia tách"))
     code_1 = _code(_("Phần mặc định: mã"))
     name_1 = _free(_("Phần mặc định: tên"))
-    parent_1 = _free(_("Phần mặc định: mã cấp trên"))
+    parent_1 = _known(_("Phần mặc định: mã cấp trên"), is_required=False)
     code_2 = _code(_("Phần 2: mã"))
     name_2 = _free(_("Phần 2: tên"))
-    parent_2 = _free(_("Phần 2: mã cấp trên"))
+    parent_2 = _known(_("Phần 2: mã cấp trên"), is_required=False)
     code_3 = _free(_("Phần 3: mã"))
     name_3 = _free(_("Phần 3: tên"))
-    parent_3 = _free(_("Phần 3: mã cấp trên"))
+    parent_3 = _known(_("Phần 3: mã cấp trên"), is_required=False)
     code_4 = _free(_("Phần 4: mã"))
     name_4 = _free(_("Phần 4: tên"))
-    parent_4 = _free(_("Phần 4: mã cấp trên"))
+    parent_4 = _known(_("Phần 4: mã cấp trên"), is_required=False)
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
         old = clean(self.old_code.data or "")
         return [
@@ -201,20 +216,37 @@ class SplitForm(OperationForm):
                 share=Share.PART,
                 new_code=code,
                 new_name=_said(self[f"name_{part}"]),
-                new_parent_code=_said(self[f"parent_{part}"]) or _parent_of(_standing, old),
+                new_parent_code=_said(self[f"parent_{part}"]) or _parent_of(standing, old),
                 is_default_heir=part == 1,
             )
             for part in range(1, PARTS + 1)
             if (code := _said(self[f"code_{part}"])) is not None
         ]
 
+    @property
+    def groups(self) -> tuple[FieldGroup, ...]:
+        """The unit, then each part; those beyond two open on demand."""
+        titles = (_("Phần mặc định: nhận những gì không phân riêng"), _("Phần 2"), *_MORE_PARTS)
+        parts = (
+            FieldGroup(
+                title,
+                tuple(self[f"{name}_{part}"] for name in ("code", "name", "parent")),
+                is_folded=part > LEAST_PARTS and not self[f"code_{part}"].data,
+            )
+            for part, title in enumerate(titles, start=1)
+        )
+        return (FieldGroup(None, (self.old_code,)), *parts)
+
+
+_MORE_PARTS = (_("Thêm phần 3"), _("Thêm phần 4"))
+
 
 class CloseForm(OperationForm):
     """A unit ends; what is below it goes to the nearest unit above that stays."""
 
-    old_code = _code(_("Mã tổ chức giải thể"))
+    old_code = _known(_("Mã tổ chức giải thể"))
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, _standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
         return [Operation(row=0, old_code=clean(self.old_code.data or ""), share=Share.CLOSE)]
 
@@ -224,11 +256,11 @@ class CreateForm(OperationForm):
 
     new_code = _code(_("Mã tổ chức mới"))
     new_name = _code(_("Tên tổ chức mới"))
-    new_parent_code = _free(_("Mã tổ chức cấp trên"))
+    new_parent_code = _known(_("Mã tổ chức cấp trên"), is_required=False)
     level = SelectField(_("Cấp"))
     kind = SelectField(_("Loại hình"))
 
-    def operations(self, _standing: Standing) -> list[Operation]:
+    def operations(self, _standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid."""
         return [
             Operation(
@@ -250,10 +282,10 @@ FORMS: Mapping[str, tuple[type[OperationForm], object, object]] = {
         _("Nhập nhiều tổ chức làm một"),
         _("Chi bộ bên dưới giữ nguyên và theo về tổ chức mới."),
     ),
-    "split": (
+    SPLIT: (
         SplitForm,
         _("Chia tách một tổ chức"),
-        _("Những gì không phân về đâu thì theo phần mặc định."),
+        _("Cấp trên để trống thì như tổ chức cũ. Bước sau chọn từng nơi, từng người về phần nào."),
     ),
     "move": (
         MoveForm,

@@ -195,10 +195,11 @@ def following_groups(follows: Consequences) -> tuple[FollowingGroup, ...]:
 
 
 def totals_lines(result: Result, names: Mapping[str, str]) -> tuple[tuple[str, int, int], ...]:
-    """Return every measure with its count before and after."""
+    """Return every measure, in the order of the names, with its count before and after."""
     return tuple(
-        (names.get(code, code), total, result.totals_after.get(code, 0))
-        for code, total in result.totals_before.items()
+        (name, result.totals_before[code], result.totals_after.get(code, 0))
+        for code, name in names.items()
+        if code in result.totals_before
     )
 
 

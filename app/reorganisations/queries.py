@@ -15,6 +15,7 @@ from app.reorganisations.models import PersonRoute, Reorganisation, Reorganisati
 from app.reorganisations.results import Result
 from app.reorganisations.rules import Operation, Share
 from app.tenants.context import Context
+from app.units.models import Designation, Kind, Placement, Unit
 from app.units.queries import units_by_code
 
 DRAFT = "draft"
@@ -99,6 +100,27 @@ def names_of_operations(context: Context, operations: Iterable[Operation]) -> di
     known = units_by_code(context, {code for code in codes if code})
     names = {code: unit.name for code, unit in known.items()}
     return names | {op.new_code: op.new_name for op in named if op.new_code and op.new_name}
+
+
+def known_units(context: Context, on: date) -> tuple[tuple[str, str], ...]:
+    """Return the codes and names of the units but cells that stand on a day, by their names."""
+    rows = db.session.execute(
+        select(Unit.code, Designation.name)
+        .join(
+            Designation,
+            (Designation.tenant_id == Unit.tenant_id) & (Designation.unit_id == Unit.id),
+        )
+        .join(Kind, (Kind.tenant_id == Unit.tenant_id) & (Kind.id == Designation.kind_id))
+        .join(Placement, (Placement.tenant_id == Unit.tenant_id) & (Placement.unit_id == Unit.id))
+        .where(
+            Unit.tenant_id == context.tenant_id,
+            ~Kind.is_cell,
+            Designation.valid.contains(on),
+            Placement.valid.contains(on),
+        )
+        .order_by(Unit.sort_key, Unit.code)
+    )
+    return tuple((row.code, row.name) for row in rows)
 
 
 def operations_of(context: Context, reorganisation_id: int) -> tuple[Operation, ...]:

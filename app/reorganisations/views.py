@@ -17,7 +17,7 @@ from app.reorganisations import pages as arranged
 from app.reorganisations.commands import PlanRefused
 from app.reorganisations.file_rows import REORGANISATION_COLUMNS
 from app.reorganisations.file_rows import operation as operation_of_row
-from app.reorganisations.forms import FORMS, DetailsForm, NewForm, OperationForm
+from app.reorganisations.forms import FORMS, KNOWN_UNITS, SPLIT, DetailsForm, NewForm, OperationForm
 from app.reorganisations.rules import Operation
 from app.reorganisations.splits import split_of
 from app.tenants.context import Context
@@ -141,10 +141,15 @@ def add_operation(reorganisation_id: int, operation: str) -> ResponseReturnValue
     if not form.validate():
         return _ask_operation(context, reorganisation_id, operation, form), form.status
     try:
-        drafts.add_checked(context, row, form.operations)
+        first = drafts.add_checked(context, row, form.operations)
     except PlanRefused as refused:
         form.form_errors = [render_message(fault.reason) for fault in refused.faults]
         return _ask_operation(context, reorganisation_id, operation, form), status_of(refused)
+    if operation == SPLIT:
+        flash(_("Đã thêm phần chia tách. Hãy chọn ai theo về phần nào."), "success")
+        return see_other(
+            url_for("reorganisations.split", reorganisation_id=reorganisation_id, row=first)
+        )
     flash(_("Đã thêm vào bản nháp."), "success")
     return see_other(arranged.address(row))
 
@@ -328,5 +333,6 @@ def _ask_operation(context: Context, reorganisation_id: int, kind: str, form: Op
         form=form,
         title=title,
         hint=hint,
-        fields=[field for field in form if field.name != "csrf_token"],
+        known_units=queries.known_units(context, row.effective_on),
+        list_id=KNOWN_UNITS,
     )

@@ -65,7 +65,6 @@ def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(visit, site)
             "Phần 2: tên (không bắt buộc)": "Đảng bộ phường Nam",
         },
     )
-    province.follow("Phân về các phần")
     province.look_in_both_sizes("reorganisation-split")
     province.page.get_by_role("combobox").first.select_option("MOI3")
     province.press("Lưu")
