@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test sweep check lock assets bench faults hostile attack drill
+.PHONY: help run setup test sweep check lock assets bench faults hostile attack fuzz drill
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -58,6 +58,10 @@ hostile: setup ## Slow, huge, crowding and greedy clients, wrong clocks, a full 
 
 attack: setup ## Let sqlmap and wapiti at the running demonstration
 	$(BIN)/python faults/attack.py $(ATTACK)
+
+fuzz: setup ## Give every parser 20,000 texts and files that are almost right
+	EXAMPLES=20000 $(BIN)/python -m pytest -q --numprocesses auto -k "read or refused or any or damaged" \
+		tests/core tests/imports
 
 drill: setup ## Destroy a loaded database, restore it to a second, and judge what came back
 	$(BIN)/python faults/drill.py $(DRILL)

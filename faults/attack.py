@@ -191,13 +191,15 @@ def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
     for login_name, visitor in people.items():
         for target in targets(visitor, login_name):
             every.setdefault(target.shape, target)
+    # Sorts and filters first: they reach the most varied statements.
+    found = sorted(every.values(), key=lambda target: target.method != "GET")
     (reports / "targets.json").write_text(
-        json.dumps([target.shape for target in every.values()], ensure_ascii=False, indent=1)
+        json.dumps([target.shape for target in found], ensure_ascii=False, indent=1)
     )
     until = time.monotonic() + minutes * 60
     answers: Counter[str] = Counter()
     with (reports / "sqlmap.txt").open("w", encoding="utf-8") as report:
-        for target in every.values():
+        for target in found:
             if time.monotonic() > until:
                 break
             if people[target.login_name].once("GET", "/account")[0] != HTTPStatus.OK:
@@ -208,8 +210,8 @@ def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
             answers[answer] += 1
             if answer != WITHSTOOD:
                 print(f"sqlmap: {target.shape}: {answer}", flush=True)
-    print(f"sqlmap: {len(every)} requests: {dict(answers)}")
-    return len(every) - answers[WITHSTOOD]
+    print(f"sqlmap: {len(found)} requests: {dict(answers)}")
+    return len(found) - answers[WITHSTOOD]
 
 
 def _answer(said: str) -> str:

@@ -20,8 +20,10 @@ from tests.fixtures.snapshots import empty
 
 pytest_plugins = ["tests.fixtures.accounts"]
 
-# A crowded machine is slow, not wrong: nothing here is timed.
-hypothesis.settings.register_profile("product", deadline=None)
+# A crowded machine is slow, not wrong: nothing here is timed. `make fuzz` asks for more examples.
+hypothesis.settings.register_profile(
+    "product", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "100"))
+)
 hypothesis.settings.load_profile("product")
 
 SLOW = {"browser", "faults", "runtime"}

@@ -5,7 +5,9 @@ A workbook is a zip of XML whose declared sizes are believed only as far as they
 
 import io
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 
@@ -41,6 +43,13 @@ _TOO_BIG = message(
 _BROKEN = message("Tệp Excel bị hỏng, không mở được; hãy lưu lại rồi gửi lần nữa.")
 
 
+_DAMAGES = (
+    *(zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError),
+    *(ValueError, struct.error, zlib.error),
+)
+"""What reading a damaged archive raises, by where the damage is."""
+
+
 def is_workbook(content: bytes) -> bool:
     """Tell whether bytes begin as an Excel file does, old or new."""
     return content.startswith((ZIP_START, OLE_START))
@@ -55,7 +64,7 @@ def check_workbook(content: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             _check_parts(package)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, OSError) as error:
+    except _DAMAGES as error:
         raise Refused(_BROKEN) from error
 
 

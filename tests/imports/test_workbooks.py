@@ -5,13 +5,17 @@ import resource
 import subprocess
 import sys
 import zipfile
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import pytest
 import xlsxwriter
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.core.errors import Refused
 from app.imports.rules import Column, read_table
+from app.imports.sources import Unreadable, read_source
 from app.imports.workbooks import LARGEST_UNPACKED, check_workbook, workbook_records
 
 
@@ -88,6 +92,46 @@ def test_a_size_that_was_declared_too_small_is_refused():
 
     with pytest.raises(Refused, match="hỏng"):
         check_workbook(bytes(content))
+
+
+WHOLE = workbook(["Họ và tên", "born"], ["An", date(1990, 1, 2)], ["Đỗ", 1.5], [True, None])
+PARTS = zipfile.ZipFile(io.BytesIO(WHOLE)).namelist()
+
+
+@given(st.data())
+def test_a_damaged_package_is_read_or_refused(data):
+    """A byte or a stretch of the file is another: what a broken transfer leaves."""
+    at = data.draw(st.integers(0, len(WHOLE) - 1))
+    other = data.draw(st.binary(max_size=40))
+
+    read_or_refuse(WHOLE[:at] + other + WHOLE[at + data.draw(st.integers(0, 40)) :])
+
+
+@given(st.data())
+def test_a_package_with_a_damaged_part_is_read_or_refused(data):
+    """A part says something else, in a package that is whole: what another program may write."""
+    damaged, out = data.draw(st.sampled_from(PARTS)), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(WHOLE)) as whole, zipfile.ZipFile(out, "w") as package:
+        for name in PARTS:
+            content = whole.read(name)
+            if name == damaged:
+                at = data.draw(st.integers(0, len(content)))
+                other = data.draw(st.binary(max_size=40) | st.sampled_from(SAID_WRONGLY))
+                content = content[:at] + other + content[at + data.draw(st.integers(0, 40)) :]
+            package.writestr(name, content)
+
+    read_or_refuse(out.getvalue())
+
+
+SAID_WRONGLY = (
+    *(b'<c r="A0"><v>1</v></c>', b'<c r="A1" t="s"><v>99</v></c>', b'<c t="d"><v>31/02</v></c>'),
+    *(b"<v>1e999</v>", b"<v>nan</v>", b"&boom;", b"</sheetData>", b'<row r="-1">', b"<!DOCTYPE a>"),
+)
+
+
+def read_or_refuse(content):
+    with suppress(Unreadable):
+        read_source(content)
 
 
 def test_a_bomb_takes_neither_time_nor_memory():
