@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import psycopg2
 import xlsxwriter
 from python_calamine import CalamineWorkbook
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.cases.file_import import import_case_table
@@ -120,6 +121,8 @@ def _import(content: bytes) -> tuple[float, float]:
         with tenant_transaction(TENANT) as context:
             import_case_table(context, table, may_correct=False, skip_bad=False)
             db.session.flush()
+            # Keys that are looked up at the end of a transaction are part of what it costs.
+            db.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
             stored = time.perf_counter()
             raise UndoneError  # noqa: TRY301 the transaction is left so on purpose
     except UndoneError:

@@ -35,6 +35,7 @@ from app.cases.writing import (
     update_people,
     update_steps,
 )
+from app.core.collector import collector_at_rest
 from app.core.database import db
 from app.core.errors import Conflict
 from app.core.messages import message
@@ -108,6 +109,7 @@ class Survey:
     rejects: tuple[Reject, ...]
 
 
+@collector_at_rest()
 def survey_cases(context: Context, table: Table) -> Survey:
     """Return what importing a table would do now, without holding or changing anything."""
     named, coded = _named_cells(context, table)
@@ -116,6 +118,7 @@ def survey_cases(context: Context, table: Table) -> Survey:
     return Survey(tuple(plans), (*table.rejects, *rejects))
 
 
+@collector_at_rest()
 def _take_in(context: Context, table: Table, *, may_correct: bool, skip_bad: bool) -> TakenIn:
     known = _held_people(context, table)
     plans, rejects = _plans(context, table, known, may_correct=may_correct)

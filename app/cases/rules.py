@@ -166,10 +166,13 @@ def running_clock(steps: Mapping[StepKind, date]) -> tuple[Clock, date] | None:
     return None
 
 
+_FURTHEST_FIRST = tuple(reversed(StepKind))
+
+
 def stage(steps: Iterable[StepKind]) -> StepKind | None:
     """Return the furthest step of a case: the way out where it has ended."""
     taken = frozenset(steps)
-    return next((kind for kind in reversed(StepKind) if kind in taken), None)
+    return next((kind for kind in _FURTHEST_FIRST if kind in taken), None)
 
 
 _STARTS = (

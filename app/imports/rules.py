@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from app.core.collector import collector_at_rest
 from app.core.dates import parse_file_date
 from app.core.errors import Refused
 from app.core.messages import Message, message
@@ -202,6 +203,7 @@ class Column:
     titles: tuple[str, ...] = ()
 
 
+@collector_at_rest()
 def read_table(content: bytes, columns: Sequence[Column]) -> Table:
     """Read a CSV file, or the first sheet of a workbook, with these columns in any order.
 

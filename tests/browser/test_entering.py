@@ -128,3 +128,28 @@ def test_a_clerk_says_for_a_cell_that_nothing_arose(visit):
     assert hand.taps == 2
     assert "Đã ghi không phát sinh" in clerk.text()
     clerk.look("hand-4-nothing-new")
+
+
+def test_both_jobs_are_done_without_javascript(visit):
+    clerk = visit("phone", java_script_enabled=False).sign_in("chibo.ngukien1")
+    clerk.follow("Kết nạp")
+    clerk.open(clerk.main.locator(".pick-list a", has_text="Tạ Duy Tuấn").first)
+    clerk.page.get_by_label("Số quyết định").fill("97-QĐ/ĐU")
+    clerk.page.get_by_label("Ngày quyết định").fill("28102022")
+    clerk.press("Lưu kết nạp")
+    assert "Hoàn tác được đến" in clerk.text()
+    clerk.press("Hoàn tác")
+    assert "không còn gì được ghi" in clerk.text()
+
+    clerk.page.goto("/todo")
+    clerk.follow("Quần chúng")
+    clerk.page.get_by_label("Họ và tên").fill("LÊ THỊ HOÀ BÌNH")
+    clerk.page.get_by_label("Ngày sinh").fill("30/2/95")
+    clerk.page.get_by_label("Nữ", exact=True).check()
+    clerk.press("Lưu")
+    assert "Tháng 2 năm 1995 chỉ có 28 ngày." in clerk.text()
+    assert clerk.page.get_by_label("Họ và tên").input_value() == "Lê Thị Hoà Bình"
+    clerk.page.get_by_label("Ngày sinh").fill("28021995")
+    clerk.press("Lưu")
+    assert "Lê Thị Hoà Bình" in clerk.text()
+    assert "Hoàn tác được đến" in clerk.text()
