@@ -37,6 +37,11 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not SLOW.intersection(item.path.parts))
 
 
+def pytest_xdist_auto_num_workers():
+    """One more than there are processors: some tests mostly wait, for a process or for a page."""
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_configure(config):
     """Start the servers once, in the process that leads the others."""
     if os.environ.get(SERVERS) is None:
