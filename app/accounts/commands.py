@@ -16,6 +16,7 @@ from app.accounts.passwords import (
 )
 from app.accounts.principal import Membership, Principal
 from app.accounts.queries import UserRow, locked_user, units_of_roles
+from app.accounts.reset_requests import forget_request
 from app.accounts.rules import plain_login_name
 from app.accounts.sessions import end_all_sessions, end_sessions, renew_session
 from app.audit.commands import Change, record
@@ -124,6 +125,7 @@ def reset_password(context: Context, user_id: int) -> IssuedLink:
     user = _manageable(context, user_id)
     _update(context, user_id, password_hash=NO_PASSWORD)
     record(context, Change("user.password_reset", "user", user_id))
+    forget_request(context, user_id)
     end_sessions(context, user_id)
     return issue_link(context, user.id, Purpose.RESET)
 

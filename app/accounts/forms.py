@@ -20,6 +20,12 @@ class SignInForm(Form):
     next = HiddenField()
 
 
+class ForgottenForm(Form):
+    """Whose password is forgotten."""
+
+    login_name = StringField(_("Tên đăng nhập"), [InputRequired(), Length(max=LONGEST_LOGIN_NAME)])
+
+
 class _NewPasswordForm(Form):
     new_password = PasswordField(_("Mật khẩu mới"), [InputRequired(), Length(max=LONGEST_PASSWORD)])
     repeated = PasswordField(

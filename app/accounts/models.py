@@ -165,6 +165,22 @@ class OneTimeLink(TenantScoped, Base):
     expires_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
 
 
+class ResetRequest(TenantScoped, Base):
+    """A user, not signed in, who asks for another password; one request at a time."""
+
+    __tablename__ = "reset_request"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "user_id"], ["user_account.tenant_id", "user_account.id"]
+        ),
+        UniqueConstraint("tenant_id", "user_id"),
+        {"info": {"unaudited": "asking and dismissing are recorded, forgetting is not"}},
+    )
+
+    user_id: Mapped[int]
+    asked_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True))
+
+
 class OperatorAccess(TenantScoped, Base):
     """Leave that a tenant's administrator gives an operator: to look, for a reason, for a while."""
 

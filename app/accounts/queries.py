@@ -122,6 +122,14 @@ def user_in_scope(context: Context, user_id: int) -> UserRow:
     return _user_row(row, _roles(context, [user_id]))
 
 
+def users_by_number(context: Context, user_ids: Collection[int]) -> dict[int, UserRow]:
+    """Return those of the users whose home unit is in the actor's scope; roles are left out."""
+    if not user_ids:
+        return {}
+    rows = db.session.execute(_select_users(context).where(UserAccount.id.in_(user_ids)))
+    return {row.id: _user_row(row, {}) for row in rows}
+
+
 def locked_user(context: Context, user_id: int) -> UserRow:
     """Return a user of the actor's scope, whom nobody else changes until the end."""
     db.session.execute(

@@ -40,7 +40,7 @@ def absence() -> ResponseReturnValue:
     form.role.choices = [SelectChoice(seal_id("role", held.id), _named(held)) for held in roles]
     if form.validate_on_submit():
         try:
-            appoint(context, number, _wanted(form))
+            appoint(context, number, wanted_appointment(form))
         except NotFound as missing:
             form.show(Refused(missing.message))
         except Refused as refusal:
@@ -75,7 +75,8 @@ def _own() -> tuple[Context, int]:
     return principal.context, principal.id
 
 
-def _wanted(form: StandInForm) -> Appointment:
+def wanted_appointment(form: StandInForm) -> Appointment:
+    """Return what a form says that has been found valid."""
     return Appointment(
         grant_id=open_id("role", form.role.data),
         login_name=form.login_name.data,

@@ -9,12 +9,13 @@ from app.accounts import sessions
 from app.accounts.access import current_principal, forget, remember
 from app.accounts.commands import change_password, choose_locale
 from app.accounts.devices import device_name
-from app.accounts.forms import LinkForm, PasswordForm, SignInForm
+from app.accounts.forms import ForgottenForm, LinkForm, PasswordForm, SignInForm
 from app.accounts.limits import GUESSES, limiter, own_bucket, remember_device
 from app.accounts.links import use_link
 from app.accounts.operator_access import enter, leave
 from app.accounts.passwords import SHORTEST_PASSWORD
 from app.accounts.principal import Principal, load_principal
+from app.accounts.reset_requests import ask_for_reset
 from app.accounts.rules import plain_login_name
 from app.accounts.second_factor import number_of_recovery_codes
 from app.core.errors import Refused
@@ -65,6 +66,25 @@ def join() -> ResponseReturnValue:
         form.form_errors.append(_("Tên đăng nhập hoặc mã không đúng, đã dùng, hoặc đã hết hạn."))
     # As at the sign-in: an error status would undo the entry in the trail.
     return _join_page(form)
+
+
+@pages.route("/forgotten", methods=["GET", "POST"])
+@public
+@limiter.limit(GUESSES, methods=["POST"])
+def forgotten() -> ResponseReturnValue:
+    """Take a request for a new password; the answer is one, whether the account exists or not."""
+    form = ForgottenForm()
+    if form.validate_on_submit():
+        ask_for_reset(plain_login_name(form.login_name.data))
+        flash(
+            _(
+                "Đã nhận. Nếu tên đăng nhập này có thật, người quản trị đã thấy yêu cầu của bạn và"
+                " sẽ liên hệ để trao phiếu hoặc liên kết đặt mật khẩu."
+            ),
+            "success",
+        )
+        return see_other(url_for("accounts.sign_in"))
+    return render_template("accounts/forgotten.html", form=form), form.status
 
 
 @pages.post("/sign-out")

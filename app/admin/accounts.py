@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from app.accounts import commands, grants, second_factor
+from app.accounts.forms import StandInForm
 from app.accounts.links import IssuedLink, print_slip
 from app.accounts.one_time_codes import picture
 from app.accounts.queries import (
@@ -21,13 +22,16 @@ from app.accounts.queries import (
     user_in_scope,
     users,
 )
+from app.accounts.reset_requests import dismiss_request, waiting_for_password
 from app.accounts.roles import ROLE_NAMES
 from app.accounts.rules import MAY_GIVE, Role
+from app.accounts.standing_in import appoint, delegable_roles, end_standing_in, stand_ins_of
+from app.accounts.standing_in_views import wanted_appointment
 from app.admin.base import Page, at, is_done
 from app.admin.forms import NO_CHOICE, GrantForm, NewUserForm, UserForm, choices
 from app.admin.slips import slip
 from app.admin.typed_units import typed_unit
-from app.core.errors import refused_at
+from app.core.errors import NotFound, refused_at
 from app.core.messages import message
 from app.reports.downloads import download
 from app.tenants.context import Context
@@ -37,7 +41,7 @@ from app.web.addresses import page_number, see_other
 from app.web.formats import day
 from app.web.forms import Form
 from app.web.guards import Permission, asks_again
-from app.web.opaque import open_id
+from app.web.opaque import open_id, seal_id
 
 USERS_ON_A_PAGE = 50
 ONE_DAY = timedelta(days=1)
@@ -80,6 +84,7 @@ class Accounts(Page):
                 page_number=page,
                 pages=pages,
                 role_names=ROLE_NAMES,
+                waiting=waiting_for_password(context) if page == 1 and not text else [],
                 url_of=lambda number: url_for(".index", q=text or None, page=number),
             )
         )
@@ -111,7 +116,7 @@ class Accounts(Page):
         form = UserForm(full_name=user.full_name, unit=user.unit_code)
         if form.validate_on_submit() and is_done(form, lambda: _change(context, user_id, form)):
             return self._back(user_id, _("Đã lưu."))
-        return self._user_page(user, form, _grant_form(user))
+        return self._user_page(user, form=form)
 
     @at("/<opaque('user'):user_id>/roles", methods=("POST",))
     @asks_again
@@ -122,8 +127,7 @@ class Accounts(Page):
         form = _grant_form(user)
         if form.validate_on_submit() and is_done(form, lambda: _grant(context, user_id, form)):
             return self._back(user_id, _("Đã giao vai trò."))
-        edited = UserForm(formdata=None, full_name=user.full_name, unit=user.unit_code)
-        return self._user_page(user, edited, form)
+        return self._user_page(user, grant_form=form)
 
     @at("/<opaque('user'):user_id>/roles/end", methods=("POST",))
     @asks_again
@@ -152,6 +156,32 @@ class Accounts(Page):
     def reset_password(self, user_id: int) -> ResponseReturnValue:
         """End the password; show once the link by which its owner chooses another one."""
         return self._link_page(commands.reset_password(current_context(), user_id))
+
+    @at("/<opaque('user'):user_id>/request/dismiss", methods=("POST",))
+    def dismiss(self, user_id: int) -> ResponseReturnValue:
+        """Take somebody's request for a new password off the list."""
+        dismiss_request(current_context(), user_id)
+        flash(_("Đã bỏ qua yêu cầu."), "success")
+        return see_other(url_for(".index"))
+
+    @at("/<opaque('user'):user_id>/absence", methods=("POST",))
+    @asks_again
+    def appoint(self, user_id: int) -> ResponseReturnValue:
+        """Have somebody stand in for the user while they are away."""
+        context = current_context()
+        user = user_in_scope(context, user_id)
+        form = _absence_form(context, user)
+        if form.validate_on_submit() and is_done(form, lambda: _appoint(context, user_id, form)):
+            return self._back(user_id, _("Đã ủy quyền. Người làm thay thấy việc từ ngày đầu."))
+        return self._user_page(user, absence_form=form)
+
+    @at("/<opaque('user'):user_id>/absence/end", methods=("POST",))
+    @asks_again
+    def end_absence(self, user_id: int) -> ResponseReturnValue:
+        """Have somebody stand in for the user no longer."""
+        grant_id = open_id("role", request.form.get("role", ""))
+        end_standing_in(current_context(), user_id, grant_id)
+        return self._back(user_id, _("Đã thôi ủy quyền."))
 
     @at("/<opaque('user'):user_id>/invitation", methods=("POST",))
     @asks_again
@@ -208,16 +238,32 @@ class Accounts(Page):
         flash(done, "success")
         return see_other(url_for(".edit", user_id=user_id))
 
-    def _user_page(self, user: UserRow, form: Form, grant_form: Form) -> ResponseReturnValue:
+    def _user_page(
+        self,
+        user: UserRow,
+        *,
+        form: Form | None = None,
+        grant_form: Form | None = None,
+        absence_form: Form | None = None,
+    ) -> ResponseReturnValue:
+        """Show a user with the form that was refused, the others as they are at first."""
+        context = current_context()
+        fresh = UserForm(formdata=None, full_name=user.full_name, unit=user.unit_code)
+        form = form or fresh
+        grant_form = grant_form or _grant_form(user)
+        absence_form = absence_form or _absence_form(context, user)
         page = self.render(
             "admin/user.html",
             trail=self._trail(),
             user=user,
             form=form,
             grant_form=grant_form,
-            roles=[_role_line(held, current_context().today) for held in user.roles],
+            absence_form=absence_form,
+            stand_ins=stand_ins_of(context, user.id),
+            role_names=ROLE_NAMES,
+            roles=[_role_line(held, context.today) for held in user.roles],
         )
-        return page, max(form.status, grant_form.status)
+        return page, max(form.status, grant_form.status, absence_form.status)
 
 
 def _role_line(held: HeldRole, today: date) -> RoleLine:
@@ -241,6 +287,22 @@ def _grant_form(user: UserRow) -> GrantForm:
     form = GrantForm(prefix="grant-", unit=user.unit_code)
     form.role.choices = _role_choices(current_context())
     return form
+
+
+def _absence_form(context: Context, user: UserRow) -> StandInForm:
+    form = StandInForm(prefix="absence-")
+    form.role.choices = [
+        SelectChoice(seal_id("role", held.id), f"{ROLE_NAMES[held.role]} · {held.unit_name}")
+        for held in delegable_roles(context, user)
+    ]
+    return form
+
+
+def _appoint(context: Context, user_id: int, form: StandInForm) -> None:
+    try:
+        appoint(context, user_id, wanted_appointment(form))
+    except NotFound as missing:
+        raise refused_at("login_name", missing.message) from missing
 
 
 def _role_choices(context: Context) -> list[SelectChoice]:

@@ -199,6 +199,7 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     ),
     "reorganisation_person": _holding(organisation="new_code"),
     "reorganisation_row": _holding(key="place row_id", personal="before after"),
+    "reset_request": _holding(bookkeeping="asked_at"),
     "role_grant": _holding(staff="role valid"),
     "rollup_status": _holding(
         bookkeeping="folded_at verified_at verified_figures mismatches mismatched_at"

@@ -296,6 +296,8 @@ REFUSED_TO_ALL: Mapping[str, str] = MappingProxyType(
 
 WITHOUT_OCCASION: Mapping[str, str] = MappingProxyType(
     {
+        "admin_accounts.appoint": "the user who may be changed holds no role to stand in for",
+        "admin_accounts.end_absence": "as above",
         "cases.save_move": "the commune of the scenery has one cell, where the person is",
         "cases.save_new_case": "the cases of the scenery are open",
         "reorganisations.route": "the unit that is split in the scenery has nothing below it",
@@ -649,6 +651,8 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "repeated": NEW_PASSWORD,
             }
         ),
+        "accounts.forgotten": Sample(form={"login_name": login_name(OWN, "C1", SPARE)}),
+        "admin_accounts.dismiss": Sample("P0", Role.COMMITTEE),
         "admin_accounts.reset_password": Sample(*_ADMINISTRATOR),
         "admin_accounts.invite_again": Sample(*_ADMINISTRATOR),
         "admin_accounts.reset_second_factor": Sample(*_ADMINISTRATOR),

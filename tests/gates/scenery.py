@@ -15,6 +15,7 @@ from app.accounts.links import Purpose, issue_link
 from app.accounts.models import UserSession
 from app.accounts.operator_access import give_access
 from app.accounts.queries import user_in_scope
+from app.accounts.reset_requests import ask_for_reset
 from app.accounts.rules import Role
 from app.accounts.sessions import begin_user_session
 from app.accounts.standing_in import Appointment, appoint
@@ -521,6 +522,7 @@ def _add_users(context: Context, unit: UnitRow, place: str) -> dict[str, int]:
         role: make_user(context, login_name(prefix, place, role), unit.id, role, full_name=name)
         for role in _roles_at(place)
     }
+    ask_for_reset(login_name(prefix, place, Role.READER))
     reader = users[Role.READER]
     membership = begin_user_session(context.tenant_id, reader)
     session = select(UserSession.id).where(

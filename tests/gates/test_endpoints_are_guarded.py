@@ -3,6 +3,7 @@
 from app.web.guards import Permission, guard_of
 
 PUBLIC = {
+    "accounts.forgotten": "where a new password is asked for; the answer tells nothing",
     "accounts.join": "where a password is chosen by a one-time link",
     "accounts.sign_in": "where one signs in",
     "health.alive": "asked by what watches the process",
