@@ -12,16 +12,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from sqlalchemy import create_engine, text
-
-from app.core.settings import Settings, load_settings
+from app.core.settings import load_settings
 from app.demo.nation import make_nation
 from app.factory import create_app
 from app.runtime import schema
 from app.runtime.lease import leased_servers
 from benchmarks import allocation, measures
 from benchmarks.exporting import exporting
+from benchmarks.looking import looking, make_one_year
 from benchmarks.recomputing import recomputing
+from benchmarks.settling import settle
 
 
 def main() -> None:
@@ -36,20 +36,14 @@ def main() -> None:
             nation = make_nation(provinces=arguments.provinces, admissions=arguments.admissions)
             for made in nation:
                 print(f"made {made.code}: {made.units} units, {made.admissions} admissions")
-        _settle(settings)
+            make_one_year(arguments.admissions // arguments.provinces)
+        settle(settings)
         bench = measures.Bench(application, settings)
         for measure in (bench.reading, bench.saving, bench.staleness, bench.pages, bench.walls):
             measure()
+        looking(application)
         recomputing(settings)
     exporting()
-
-
-def _settle(settings: Settings) -> None:
-    """Do at once what autovacuum does within minutes of loading."""
-    engine = create_engine(settings.migration_database_url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("VACUUM ANALYZE"))
-    engine.dispose()
 
 
 def _arguments() -> argparse.Namespace:

@@ -46,20 +46,27 @@ def make_nation(*, provinces: int, admissions: int) -> Iterator[ProvinceMade]:
         raise Refused(message("Số tỉnh phải từ 1 đến %(most)s.", most=PROVINCES))
     for number in range(1, provinces + 1):
         code = f"QG{number:02}"
-        with db.session.begin():
-            exists = db.session.execute(
-                text("SELECT 1 FROM tenant WHERE code = :code"), {"code": code}
-            ).scalar()
-        if exists:
-            continue
         share = admissions * number // provinces - admissions * (number - 1) // provinces
-        with db.session.begin():
-            context = create_tenant(code, f"Tỉnh mô phỏng {number}", clock_on=LAST_DAY)
-            units = _make_tree(context)
-            _make_quotas(context)
-            _make_admissions(context, share)
-            db.session.execute(text("SELECT rebuild_rollups()"))
-        yield ProvinceMade(code, units, share)
+        made = make_province(code, f"Tỉnh mô phỏng {number}", share, years=YEARS)
+        if made is not None:
+            yield made
+
+
+def make_province(code: str, name: str, admissions: int, *, years: int) -> ProvinceMade | None:
+    """Make one province with the admissions of its last years; None where it exists already."""
+    with db.session.begin():
+        exists = db.session.execute(
+            text("SELECT 1 FROM tenant WHERE code = :code"), {"code": code}
+        ).scalar()
+    if exists:
+        return None
+    with db.session.begin():
+        context = create_tenant(code, name, clock_on=LAST_DAY)
+        units = _make_tree(context)
+        _make_quotas(context)
+        _make_admissions(context, admissions, date(FIRST_YEAR + YEARS - years, 1, 1))
+        db.session.execute(text("SELECT rebuild_rollups()"))
+    return ProvinceMade(code, units, admissions)
 
 
 def _make_tree(context: Context) -> int:
@@ -108,8 +115,8 @@ def _make_quotas(context: Context) -> None:
             db.session.execute(text(statement), values)
 
 
-def _make_admissions(context: Context, admissions: int) -> None:
-    """Make as many people, each with a case listed, decided and celebrated."""
+def _make_admissions(context: Context, admissions: int, first_day: date) -> None:
+    """Make as many people, each with a case listed, decided since a day and celebrated."""
     slots = list(
         db.session.scalars(
             text("SELECT slot FROM segment WHERE tenant_id = :tenant ORDER BY slot"),
@@ -121,8 +128,8 @@ def _make_admissions(context: Context, admissions: int) -> None:
         "admissions": admissions,
         "slots": slots,
         "chosen": STATED_SEGMENTS_OF_A_PERSON,
-        "first_day": date(FIRST_YEAR, 1, 1),
-        "days": (LAST_DAY - date(FIRST_YEAR, 1, 1)).days - DAYS_TO_CEREMONY,
+        "first_day": first_day,
+        "days": (LAST_DAY - first_day).days - DAYS_TO_CEREMONY,
         "to_ceremony": DAYS_TO_CEREMONY,
     }
     for statement in (_PEOPLE, _CASES, _STEPS):
