@@ -225,18 +225,26 @@ def _units_below(context: Context, path: str) -> Found:
 
 
 _UNITS = text("""
+    WITH last_count AS (
+        SELECT DISTINCT ON (m.unit_id) m.unit_id, m.members
+        FROM member_count m
+        WHERE m.tenant_id = :tenant AND m.counted_on <= :today
+        ORDER BY m.unit_id, m.counted_on DESC
+    ),
+    standing AS (
+        SELECT p.unit_id,
+               nullif(min(coalesce(lower(p.valid), '-infinity'::date)), '-infinity'::date) AS since
+        FROM placement p
+        WHERE p.tenant_id = :tenant
+        GROUP BY p.unit_id
+    )
     SELECT u.id, u.name, u.path, u.sort_key, l.code, k.is_cell, k.is_residential,
-           (SELECT m.members
-            FROM member_count m
-            WHERE m.tenant_id = :tenant AND m.unit_id = u.id AND m.counted_on <= :today
-            ORDER BY m.counted_on DESC
-            LIMIT 1) AS members,
-           (SELECT nullif(min(coalesce(lower(p.valid), '-infinity'::date)), '-infinity'::date)
-            FROM placement p
-            WHERE p.tenant_id = :tenant AND p.unit_id = u.id) AS stands_since
+           c.members, s.since AS stands_since
     FROM unit u
     JOIN level l ON l.tenant_id = :tenant AND l.id = u.level_id
     JOIN kind k ON k.tenant_id = :tenant AND k.id = u.kind_id
+    LEFT JOIN last_count c ON c.unit_id = u.id
+    LEFT JOIN standing s ON s.unit_id = u.id
     WHERE u.tenant_id = :tenant AND u.path >= :first_path AND u.path < :last_path
     ORDER BY k.is_cell, u.sort_key, u.code
     """)

@@ -63,6 +63,9 @@ from app.quotas.rules import (
 from app.tenants.context import Context
 from app.units.models import MemberCount, Unit
 
+_MOST_LOOKED_UP = 500
+"""More units than this are picked from the lines of all of them."""
+
 SUBJECT = "distribution"
 """What the trail calls a distribution."""
 
@@ -242,12 +245,16 @@ def quotas_in_force(  # noqa: PLR0917 a question in full
     asked = {
         "tenant": context.tenant_id,
         "as_of": as_of,
-        "units": list(unit_ids),
         "segment": segment_id,
         "measure": measure_id,
         "period": as_range(period),
     }
-    return _figures(db.session.execute(_lines_in_force(), asked))
+    if len(unit_ids) <= _MOST_LOOKED_UP:
+        rows = db.session.execute(_lines_in_force(), {**asked, "units": list(unit_ids)})
+        return _figures(rows)
+    wanted = frozenset(unit_ids)
+    found = _figures(db.session.execute(_all_lines_in_force(), asked))
+    return {unit_id: figures for unit_id, figures in found.items() if unit_id in wanted}
 
 
 def segment_quotas_in_force(  # noqa: PLR0917 a question in full
@@ -568,9 +575,19 @@ _AS_OF = bindparam("as_of", type_=Date)
 @cache
 def _lines_in_force() -> Select[*tuple[Any, ...]]:
     """Select one line for each unit and source: of the version in force, decided last."""
+    return _all_lines_in_force().where(
+        QuotaLine.unit_id == func.any(bindparam("units", type_=ARRAY(BigInteger)))
+    )
+
+
+@cache
+def _all_lines_in_force() -> Select[*tuple[Any, ...]]:
+    """Select the same of every unit of the tenant.
+
+    A list of thousands of units would be searched anew for the lines of each issuer.
+    """
     return _one_line_for_each(QuotaLine.unit_id).where(
-        QuotaLine.unit_id == func.any(bindparam("units", type_=ARRAY(BigInteger))),
-        QuotaLine.segment_id.is_not_distinct_from(bindparam("segment", type_=BigInteger)),
+        QuotaLine.segment_id.is_not_distinct_from(bindparam("segment", type_=BigInteger))
     )
 
 
