@@ -1,7 +1,7 @@
 """Reading people: the list of a unit, one person with the steps, what is recorded of many."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -152,13 +152,8 @@ def people(context: Context, unit: UnitRow, wanted: PeopleFilter, page: int = 1)
     ).scalar_one()
     pages = max(1, ceil(total / PEOPLE_ON_A_PAGE))
     page = min(max(page, 1), pages)
-    rows = db.session.execute(
-        _listing(context)
-        .where(*conditions)
-        .order_by(Person.sort_key, Person.date_of_birth, Person.id)
-        .limit(PEOPLE_ON_A_PAGE)
-        .offset((page - 1) * PEOPLE_ON_A_PAGE)
-    ).all()
+    first = (page - 1) * PEOPLE_ON_A_PAGE
+    rows = db.session.execute(_listing(context, conditions, PEOPLE_ON_A_PAGE, first)).all()
     return PeoplePage(tuple(map(_listed, rows)), total, page, pages)
 
 
@@ -178,10 +173,11 @@ def people_in_batches(
     last: tuple[str, date, int] | None = None
     while True:
         rows = db.session.execute(
-            _listing(context)
-            .where(*conditions, *([] if last is None else [order > last]))
-            .order_by(Person.sort_key, Person.date_of_birth, Person.id)
-            .limit(PEOPLE_IN_A_BATCH)
+            _listing(
+                context,
+                (*conditions, *([] if last is None else [order > last])),
+                PEOPLE_IN_A_BATCH,
+            )
         ).all()
         if not rows:
             return
@@ -189,23 +185,39 @@ def people_in_batches(
         last = (rows[-1].sort_key, rows[-1].date_of_birth, rows[-1].id)
 
 
-def _listing(context: Context) -> Select[*tuple[Any, ...]]:
-    return select(
-        Person.id,
-        Person.full_name,
-        Person.date_of_birth,
-        Person.sort_key,
-        _cell_name(context),
-        Case.stage,
-        Case.stage_on,
-    ).outerjoin(
-        Case,
-        and_(
-            Case.tenant_id == Person.tenant_id,
-            Case.person_id == Person.id,
-            Case.is_current,
-            Case.tenant_id == context.tenant_id,
-        ),
+def _listing(
+    context: Context, conditions: Iterable[ColumnElement[bool]], many: int, first: int = 0
+) -> Select[*tuple[Any, ...]]:
+    """Select some people in order; their cases and cells are looked up for these alone."""
+    order = (Person.sort_key, Person.date_of_birth, Person.id)
+    picked = (
+        select(Person.cell_id, Person.full_name, *order)
+        .where(*conditions)
+        .order_by(*order)
+        .limit(many)
+        .offset(first)
+        .subquery()
+        .c
+    )
+    return (
+        select(
+            picked.id,
+            picked.full_name,
+            picked.date_of_birth,
+            picked.sort_key,
+            _cell_name(context, picked.cell_id),
+            Case.stage,
+            Case.stage_on,
+        )
+        .outerjoin(
+            Case,
+            and_(
+                Case.person_id == picked.id,
+                Case.is_current,
+                Case.tenant_id == context.tenant_id,
+            ),
+        )
+        .order_by(picked.sort_key, picked.date_of_birth, picked.id)
     )
 
 
@@ -277,12 +289,11 @@ def last_decision(context: Context, path: str) -> LastDecision | None:
     return LastDecision(row.document_no, row.taken_on) if row else None
 
 
-def _cell_name(context: Context) -> ColumnElement[str]:
-    """Name the cell of a person; looked up for the people of the page alone."""
+def _cell_name(context: Context, cell_id: ColumnElement[int]) -> ColumnElement[str]:
+    """Name a cell."""
     return (
         select(Unit.name)
-        .where(Unit.tenant_id == context.tenant_id, Unit.id == Person.cell_id)
-        .correlate(Person)
+        .where(Unit.tenant_id == context.tenant_id, Unit.id == cell_id)
         .scalar_subquery()
         .label("cell_name")
     )
