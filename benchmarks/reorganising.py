@@ -39,17 +39,17 @@ def main() -> None:
             context, units, _ = phu_tho(cells=arguments.cells, people_per_cell=arguments.people)
             give_phu_tho_quotas(context, units)
             db.session.commit()
-            _settle(settings)
+            settle(settings)
             asked = decided(content=FILE.read_bytes())
-            result = _timed("preview", lambda: commands.preview(context, asked))
+            result = timed("preview", lambda: commands.preview(context, asked))
             print(f"{result.units_before} -> {result.units_after} units, {result.totals_before}")
-            _timed("apply", lambda: commands.apply(context, asked))
+            timed("apply", lambda: commands.apply(context, asked))
             print(f"mismatches: {len(verify(context).mismatches)}")
             db.session.commit()
-            _timed("undo", lambda: commands.undo(context, asked.decision_no))
+            timed("undo", lambda: commands.undo(context, asked.decision_no))
 
 
-def _settle(settings: Settings) -> None:
+def settle(settings: Settings) -> None:
     """Fold what is pending, and do at once what autovacuum does within minutes of loading."""
     db.session.execute(text("SELECT fold_deltas(1000000)"))
     db.session.commit()
@@ -59,7 +59,8 @@ def _settle(settings: Settings) -> None:
     engine.dispose()
 
 
-def _timed(name: str, work: Callable[[], Result]) -> Result:
+def timed(name: str, work: Callable[[], Result]) -> Result:
+    """Do and commit some work, and print how long that took."""
     started = time.perf_counter()
     result = work()
     db.session.commit()

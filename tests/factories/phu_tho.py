@@ -81,6 +81,19 @@ def _people(below, people_per_cell):
                 "sex": "female" if sequence % 2 else "male",
                 "date_of_birth": f"19{80 + sequence % 20}-05-0{1 + number % 9}",
                 "listed_on": (decided - timedelta(400)).isoformat(),
+                "certificate_on": (decided - timedelta(200)).isoformat(),
+                "introduced_on": (decided - timedelta(100)).isoformat(),
+                "introduced_by": "youth_union",
                 "decision_no": f"{sequence}-QĐ/HU",
                 "decision_on": decided.isoformat(),
+                "ceremony_on": (decided + timedelta(10)).isoformat(),
+                **_ending(sequence, decided),
             }
+
+
+def _ending(sequence, decided):
+    """Return what became of a probationary member, where a year has gone since."""
+    if decided.year == YEARS[-1]:
+        return {}
+    day = (decided + timedelta(10 + 366)).isoformat()
+    return {"removed_on": day} if sequence % 10 == 0 else {"recognised_on": day}

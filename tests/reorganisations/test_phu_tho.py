@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import select
 
 from app.core.database import db
-from app.measures.queries import measure_by_code
+from app.measures.queries import measures
 from app.quotas.queries import held_on, lines_of_version, versions
 from app.reorganisations import commands
 from app.rollups.commands import verify
@@ -27,6 +27,7 @@ from tests.factories.quotas import board_key
 from tests.factories.reorganisations import decided
 
 OLD_ROOTS = ("P17", "P25", "P26")
+ALL_YEARS = range(YEARS.start - 2, YEARS.stop)
 
 
 def tree_of(context, on, *, without_cells=True):
@@ -48,22 +49,24 @@ def ids_of(context, *codes):
     return {row.code: row.id for row in rows}
 
 
-def count_of(context, unit_id, tree, year):
-    span = Span("year", date(year, 1, 1), date(year, 12, 31), tree)
-    measured = measure_by_code(context, "admission")
-    return counts(context, unit_id=unit_id, measure_id=measured.id, spans=[span]).total("year")
+def counted(context, unit_ids, tree):
+    """Return what units counted together, by measure and year."""
+    spans = [Span(str(year), date(year, 1, 1), date(year, 12, 31), tree) for year in ALL_YEARS]
+    found = Counter()
+    for measure in measures(context):
+        for unit_id in unit_ids:
+            of_unit = counts(context, unit_id=unit_id, measure_id=measure.id, spans=spans)
+            found.update({(measure.code, s.name): of_unit.total(s.name) for s in spans})
+    return found
 
 
 def test_three_provinces_become_one_and_nobody_is_lost(app_context):
-    context, units, below = phu_tho()
+    context, units, below = phu_tho(people_per_cell=1)
     given = give_phu_tho_quotas(context, units)
     db.session.commit()
     before = tenant_export(context)
     roots = ids_of(context, *OLD_ROOTS)
-    admitted = {
-        year: sum(count_of(context, unit_id, Tree.THEN, year) for unit_id in roots.values())
-        for year in YEARS
-    }
+    as_was = counted(context, roots.values(), Tree.THEN)
 
     previewed = commands.preview(context, decided(content=FILE.read_bytes()))
     result = commands.apply(context, decided(content=FILE.read_bytes()))
@@ -71,14 +74,22 @@ def test_three_provinces_become_one_and_nobody_is_lost(app_context):
 
     assert previewed == result
     assert result.totals_before == result.totals_after
-    assert result.totals_after["admission"] == sum(admitted.values()) == len(below) * 2
+    by_measure = Counter()
+    for (measure, _), total in as_was.items():
+        by_measure[measure] += total
+    assert result.totals_after == by_measure
+    assert by_measure["admission"] == len(below)
+    assert all(by_measure.values())
     closed = Counter(move.how for move in result.moves if move.unit.startswith("D"))
     assert closed == {"closed": 32}
     assert tree_of(context, context.today) == as_tree(rows_of(AFTER))
     assert tree_of(context, date(2025, 6, 30)) == as_tree(units)
     new_root = unit_by_code(context, "NP25")
-    for year in YEARS:
-        assert count_of(context, new_root.id, Tree.NOW, year) == admitted[year]
+    assert counted(context, [new_root.id], Tree.NOW) == as_was
+    assert (
+        counted(context, roots.values(), Tree.THEN) + counted(context, [new_root.id], Tree.THEN)
+        == +as_was
+    )
     assert not verify(context).mismatches
 
     key = board_key(context, new_root, "2025")

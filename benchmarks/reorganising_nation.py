@@ -1,0 +1,108 @@
+"""P11 for the nation: every province loses its districts, and three communes become one each.
+
+    python benchmarks/reorganising_nation.py [--provinces 63] [--admissions 2000000]
+
+63 provinces of 11 districts and 165 communes are 10,395 commune changes and 693 closed districts.
+The provinces are those of `demo nation`; fewer of them, with their share of the admissions, say
+what one costs. Afterwards every figure is recounted.
+"""
+
+import argparse
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from app.core.database import db
+from app.demo.nation import PROVINCES, make_nation
+from app.factory import create_app
+from app.reorganisations import commands
+from app.reorganisations.commands import Decided
+from app.reorganisations.rules import Operation, Share
+from app.rollups.commands import verify
+from app.runtime.throwaway import create_database, throwaway_servers
+from app.tenants.context import Context, tenant_transaction
+from app.units.queries import tree_as_of
+from benchmarks.reorganising import settle
+
+DAY = date(2022, 7, 1)
+NUMBER = "1-NQ/TW"
+MERGED = 3
+
+
+def main() -> None:
+    """Make the provinces, reorganise them one after the other, recount."""
+    arguments = _arguments()
+    with throwaway_servers() as servers:
+        settings = create_database(servers, "bench")
+        application = create_app(settings)
+        with application.app_context():
+            made = make_nation(provinces=arguments.provinces, admissions=arguments.admissions)
+            codes = [province.code for province in made]
+            settle(settings)
+            spent = [_reorganised(code) for code in codes]
+            wrong = sum(_mismatches(code) for code in codes)
+    print(f"{len(codes)} provinces: {sum(spent):.1f} s, the longest {max(spent):.1f} s")
+    print(f"mismatches: {wrong}")
+
+
+def _reorganised(code: str) -> float:
+    started = time.perf_counter()
+    with tenant_transaction(code) as context:
+        operations = tuple(_operations(context))
+        commands.apply(
+            context, Decided(decision_no=NUMBER, effective_on=DAY, operations=operations)
+        )
+    spent = time.perf_counter() - started
+    print(f"{code}: {len(operations)} changes, {spent:.2f} s", flush=True)
+    return spent
+
+
+def _operations(context: Context) -> list[Operation]:
+    """Close all districts, and let every three communes become a new one below the province."""
+    rows = tree_as_of(context, DAY)
+    root = next(row.unit.code for row in rows if row.parent_code is None)
+    districts = [row.unit.code for row in rows if row.unit.level == "district"]
+    communes = [row.unit.code for row in rows if row.unit.level == "commune"]
+    closed = [
+        Operation(row=row, old_code=code, share=Share.CLOSE)
+        for row, code in enumerate(districts, start=2)
+    ]
+    merged = [
+        Operation(
+            row=2 + len(districts) + place * MERGED + number,
+            old_code=code,
+            share=Share.WHOLE,
+            new_code=f"N{place:03}",
+            new_name=f"Xã mới {place}",
+            new_parent_code=root,
+            is_default_heir=True,
+        )
+        for place, joined in enumerate(_threes(communes))
+        for number, code in enumerate(joined)
+    ]
+    return [*closed, *merged]
+
+
+def _threes(codes: list[str]) -> list[list[str]]:
+    return [codes[first : first + MERGED] for first in range(0, len(codes), MERGED)]
+
+
+def _mismatches(code: str) -> int:
+    with tenant_transaction(code) as context:
+        found = len(verify(context).mismatches)
+    db.session.remove()
+    return found
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--provinces", type=int, default=PROVINCES)
+    parser.add_argument("--admissions", type=int, default=2_000_000)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
