@@ -16,7 +16,7 @@ from app.measures.queries import (
 )
 from app.quotas import boards
 from app.quotas.boards import Board, Frame
-from app.quotas.queries import BoardKey, VersionRow, Versions
+from app.quotas.queries import BoardKey, VersionRow, Versions, last_published_period
 from app.tenants.context import Context
 from app.units.queries import UnitRow, unit_with_family
 
@@ -68,9 +68,15 @@ class Asked:
 
 
 def asked_of(context: Context, unit_id: int) -> Asked:
-    """Read the question from the address; this year's admissions when it is bare."""
+    """Read the question from the address; this year's admissions when it is bare.
+
+    Of a unit that has ended, a bare address asks for the last period that it gave quotas for.
+    """
     period = asked_period(context.today)
     unit, above, below = unit_with_family(context, unit_id, period.start, period.last_day)
+    if not unit.path and "period" not in request.values:
+        period = last_published_period(context, unit_id) or period
+        unit, above, below = unit_with_family(context, unit_id, period.start, period.last_day)
     offered, segments = measures_with_segments(context)
     measure = asked_measure(offered)
     return Asked(

@@ -374,6 +374,23 @@ def sets_quotas_of(context: Context, unit_id: int) -> bool:
     return context.unit_id in (None, unit_id)
 
 
+def last_published_period(context: Context, issuer_id: int) -> Period | None:
+    """Return the last period that a unit gave quotas to others for, of whatever measure."""
+    ends_before = func.upper(Distribution.period)
+    found = db.session.execute(
+        select(func.lower(Distribution.period).label("start"), ends_before.label("end"))
+        .where(
+            Distribution.tenant_id == context.tenant_id,
+            Distribution.issuer_id == issuer_id,
+            Distribution.source == ASSIGNED,
+            was_published(Distribution),
+        )
+        .order_by(ends_before.desc(), Distribution.id.desc())
+        .limit(1)
+    ).first()
+    return None if found is None else Period(found.start, found.end)
+
+
 def was_published(distribution: type[Distribution]) -> ColumnElement[bool]:
     """Hold for every version that was ever published."""
     return distribution.state != DRAFT

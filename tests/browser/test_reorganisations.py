@@ -105,5 +105,15 @@ def test_2025_is_replayed_and_the_clock_moves_on(visit, site):
 
     province = visit().sign_in("tinh")
     province.look_in_both_sizes("replayed-home")
+    province.page.goto("/units/search?q=NC08716")
+    province.follow("Kết quả thực hiện")
+    province.page.goto(f"{province.page.url.split('?')[0]}?period=2022&tree=then")
+    province.look_in_both_sizes("not-begun-yet")
+    assert "chưa có tổ chức này" in province.text()
+    province.follow("Phường Liên Bảo")
+    province.page.goto(province.page.url.split("/attainment")[0])
+    province.look_in_both_sizes("ended-unit")
+    province.follow("Chỉ tiêu")
+    province.look_in_both_sizes("ended-board")
     administrator.page.goto("/units/search?q=P26")
     assert administrator.complaints == []
