@@ -126,7 +126,8 @@ def sent_of(context: Context, state: CaseState) -> Sent | None:
 def arrival(context: Context, content: bytes) -> Arrival:
     """Read a transfer file and check all but the cell that takes it; nothing is written."""
     said = read_file(content, context.today)
-    if said.number.startswith(f"{context.tenant_code}-"):
+    # The code of another tenant may begin as this one's does, and have dashes of its own.
+    if said.number.rsplit("-", 2)[0] == context.tenant_code:
         raise Refused(message("Hồ sơ này do chính đảng bộ này chuyển đi."))
     known = stated_segments(segments(context))
     slots = frozenset(known[code].slot for code in said.segment_codes if code in known)

@@ -116,6 +116,14 @@ def test_whatever_a_file_says_it_is_read_or_refused(place, value):
     assert all(step.taken_on <= date(2022, 11, 1) for step in said.steps.values())
 
 
+def test_a_tenant_whose_code_begins_alike_is_another_one(receiver, sent):
+    cell = unit_by_code(receiver, "C1")
+
+    assert accept_case(receiver, cell.id, transfer_file(number="HOABINH-CU-2022-7"))
+    with pytest.raises(Refused, match="chính đảng bộ này"):
+        accept_case(receiver, cell.id, transfer_file(number="HOABINH-2022-7"))
+
+
 def test_a_step_that_is_there_twice_is_refused():
     step = json.loads(transfer_file())["steps"][0]
 
