@@ -12,7 +12,7 @@ from app.accounts.roles import ROLE_NAMES
 from app.countersigning.rules import LONGEST_REASON, MOST_ROWS
 from app.measures.rules import Attribute, Origin
 from app.privacy.forms import BASIS_NAMES
-from app.privacy.rules import MOST_RETENTION_MONTHS
+from app.privacy.rules import LONGEST_NOTICE, MOST_RETENTION_MONTHS
 from app.reminders.mailboxes import LONGEST_ADDRESS
 from app.reports.rules import LONGEST_LINE
 from app.web.fields import DateField, WholeNumberField
@@ -239,6 +239,26 @@ class TwoPeopleForm(Form):
         description=_(
             "Thêm việc phải duyệt có hiệu lực ngay; bớt thì phải có người thứ hai duyệt."
         ),
+    )
+
+
+class ProcessingForm(Form):
+    """What a tenant says of its processing of people's data."""
+
+    purposes = TextAreaField(
+        _("Mục đích xử lý"),
+        [Optional(), Length(max=LONGEST_NOTICE)],
+        description=_("Ghi trong hồ sơ. Để trống thì dùng lời có sẵn."),
+    )
+    recipients = TextAreaField(
+        _("Bên nhận dữ liệu"),
+        [Optional(), Length(max=LONGEST_NOTICE)],
+        description=_("Ghi trong hồ sơ. Để trống thì dùng lời có sẵn."),
+    )
+    notice = TextAreaField(
+        _("Thông báo cho người có dữ liệu"),
+        [Optional(), Length(max=LONGEST_NOTICE)],
+        description=_("Hiện ở mọi nơi nhập hoặc gửi dữ liệu. Để trống thì dùng lời có sẵn."),
     )
 
 

@@ -8,6 +8,7 @@ from app.admin.base import install_admin
 from app.admin.law import Days, RuleSets
 from app.admin.operator_access import OperatorAccess
 from app.admin.papers import Papers
+from app.admin.processing import ProcessingPages
 from app.admin.reminders import Mailboxes, ReminderRules
 from app.admin.service import Jobs, NationalTotals, TenantJobs
 from app.admin.settings import Settings
@@ -24,6 +25,7 @@ def install(app: Flask) -> None:
         OperatorAccess("operator-access"),
         Settings("settings"),
         TwoPeople("two-people"),
+        ProcessingPages("processing"),
         Levels("levels"),
         Kinds("kinds"),
         Measures("measures"),

@@ -165,7 +165,9 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     ),
     "placement": _holding(organisation="valid"),
     "position": _holding(key="path", organisation="valid"),
-    "privacy_rule": _holding(organisation="usual_basis retention_months"),
+    "privacy_rule": _holding(
+        organisation="usual_basis retention_months purposes recipients notice"
+    ),
     "quota_line": _holding(organisation=_QUANTITY),
     "quota_round": _holding(
         organisation="period opened_on survey_due_on registration_due_on commitment_due_on",

@@ -4,6 +4,7 @@ Each leaves an entry in the trail by the same transaction; the entries hold no s
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sqlalchemy import case as sql_case
 from sqlalchemy import cast, delete, func, literal, null, select, update
@@ -18,25 +19,28 @@ from app.cases.rules import RecordedCase, StepKind, cleaned_number
 from app.cases.writing import hold_cells
 from app.core.clock import now
 from app.core.database import Base, db
-from app.core.errors import NotFound
+from app.core.errors import NotFound, refused_at
 from app.core.messages import message
 from app.core.resealing import reseal_some, sealed_columns
 from app.core.sealing import field_keys
-from app.core.text import person_sort_key, search_key
+from app.core.text import clean, person_sort_key, search_key
 from app.countersigning.commands import Wanted, ask
 from app.countersigning.queries import RequestedAct, two_person_rules
 from app.countersigning.rules import Kind
 from app.privacy.models import PrivacyRule, PrivateDetail
 from app.privacy.queries import (
     Kept,
+    Processing,
     everything_about,
     is_identity_elsewhere,
     kept_of,
     privacy_rule,
+    processing,
     with_identity,
 )
 from app.privacy.rules import (
     IDENTITY_PURPOSE,
+    LONGEST_NOTICE,
     LegalBasis,
     cleaned_identity,
     cleaned_reason,
@@ -183,6 +187,32 @@ def choose_privacy_rule(
         "retention_months": before.retention_months,
     }
     record(context, Change("privacy.chosen", "tenant", context.tenant_id, said, values))
+
+
+def describe_processing(context: Context, said: Processing) -> None:
+    """Say what people's data are for, who gets them, and what people are told where they type."""
+    before, values = asdict(processing(context)), _tidied(said)
+    if before == values:
+        return
+    basis = privacy_rule(context).usual_basis.value
+    db.session.execute(
+        insert(PrivacyRule)
+        .values(tenant_id=context.tenant_id, usual_basis=basis, **values)
+        .on_conflict_do_update(index_elements=["tenant_id"], set_=values)
+    )
+    record(context, Change("privacy.described", "tenant", context.tenant_id, before, values))
+
+
+def _tidied(said: Processing) -> dict[str, str | None]:
+    """Return the texts with tidy lines; refuse one that is too long."""
+    values = {
+        name: "\n".join(line for line in map(clean, (text or "").splitlines()) if line) or None
+        for name, text in asdict(said).items()
+    }
+    for name, text in values.items():
+        if text is not None and len(text) > LONGEST_NOTICE:
+            raise refused_at(name, message("Dài quá %(most)s ký tự.", most=LONGEST_NOTICE))
+    return values
 
 
 def erase_kept_too_long(context: Context) -> int:

@@ -39,7 +39,11 @@ class PrivateDetail(Personal, TenantScoped, Base):
 
 
 class PrivacyRule(TenantOwned, Base):
-    """What a tenant has chosen: the usual legal basis, how long those not admitted are kept."""
+    """What a tenant has chosen: the usual legal basis, how long those not admitted are kept.
+
+    `purposes` and `recipients` stand in its record of processing, `notice` where data are typed;
+    empty ones are said in the program's own words.
+    """
 
     __tablename__ = "privacy_rule"
     __table_args__ = (
@@ -50,3 +54,6 @@ class PrivacyRule(TenantOwned, Base):
 
     usual_basis: Mapped[str]
     retention_months: Mapped[int | None]
+    purposes: Mapped[str | None]
+    recipients: Mapped[str | None]
+    notice: Mapped[str | None]

@@ -36,6 +36,15 @@ class Rule:
     retention_months: int | None = None
 
 
+@dataclass(frozen=True)
+class Processing:
+    """What a tenant says of its processing; None is said in the program's own words."""
+
+    purposes: str | None = None
+    recipients: str | None = None
+    notice: str | None = None
+
+
 def privacy_rule(context: Context) -> Rule:
     """Return what the tenant has chosen, or what holds without a choice."""
     row = db.session.execute(
@@ -44,6 +53,26 @@ def privacy_rule(context: Context) -> Rule:
         )
     ).one_or_none()
     return Rule() if row is None else Rule(LegalBasis(row.usual_basis), row.retention_months)
+
+
+def processing(context: Context) -> Processing:
+    """Return what the tenant says of its processing."""
+    row = db.session.execute(
+        select(PrivacyRule.purposes, PrivacyRule.recipients, PrivacyRule.notice).where(
+            PrivacyRule.tenant_id == context.tenant_id
+        )
+    ).one_or_none()
+    return Processing() if row is None else Processing(*row)
+
+
+def notice_and_basis(context: Context) -> tuple[str | None, LegalBasis]:
+    """Return the notice that the tenant has written, and its usual basis."""
+    row = db.session.execute(
+        select(PrivacyRule.notice, PrivacyRule.usual_basis).where(
+            PrivacyRule.tenant_id == context.tenant_id
+        )
+    ).one_or_none()
+    return (None, Rule().usual_basis) if row is None else (row.notice, LegalBasis(row.usual_basis))
 
 
 def kept_of(context: Context, person_id: int) -> Kept:

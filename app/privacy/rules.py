@@ -14,6 +14,7 @@ _SEPARATORS = str.maketrans("", "", " .-")
 SHORTEST_REASON = 5
 LONGEST_REASON = 200
 MOST_RETENTION_MONTHS = 600
+LONGEST_NOTICE = 2000
 
 
 class LegalBasis(StrEnum):

@@ -7,6 +7,7 @@ from app.core.messages import message
 from app.privacy import jobs  # noqa: F401 importing registers the jobs
 from app.privacy.cli import key_commands, privacy_commands
 from app.privacy.handlers import subscribe_handlers
+from app.privacy.notices import processing_notice
 from app.privacy.views import pages
 
 
@@ -16,6 +17,7 @@ def install(app: Flask) -> None:
     app.cli.add_command(privacy_commands)
     app.cli.add_command(key_commands)
     subscribe_handlers()
+    app.jinja_env.globals["processing_notice"] = processing_notice
     explain(
         "uq_private_detail_tenant_id_identity_index",
         message("Có thể trùng: số căn cước này đã có ở một hồ sơ khác; hãy hỏi cấp trên."),

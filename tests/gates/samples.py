@@ -740,6 +740,7 @@ WRITING: Mapping[str, Sample] = MappingProxyType(
                 "retention_months": "60",
             },
         ),
+        "admin_processing.index": Sample(*_ADMINISTRATOR, form={"purposes": "Kết nạp"}),
         "admin_two-people.index": Sample(
             *_ADMINISTRATOR, form={"erasure": "1", "export_rows": "500"}
         ),
