@@ -4,7 +4,7 @@ from app.core.errors import Refused
 from app.core.messages import message
 from app.exports.figures import counting_note, question_words
 from app.exports.tables import ORDINAL, UNIT, Asked, Table, exported, number, numbered
-from app.monitoring.asking import asked as asked_figures
+from app.monitoring.asking import asked_of_standing as asked_figures
 from app.monitoring.multiples_views import children_by_month, running_totals
 from app.monitoring.pages import is_chartable, months_of
 from app.monitoring.treemap import branches

@@ -5,7 +5,7 @@ from app.core.periods import as_of
 from app.exports.tables import ORDINAL, UNIT, Asked, Table, exported, number, numbered
 from app.measures.filters import asked_measure, asked_period
 from app.monitoring import queries
-from app.monitoring.asking import asked as asked_figures
+from app.monitoring.asking import asked_of_standing as asked_figures
 from app.monitoring.composition import composition
 from app.monitoring.queries import Question
 from app.monitoring.ranking import ranking as ranked_children

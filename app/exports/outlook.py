@@ -5,7 +5,7 @@ from flask import request
 from app.core.numbers import percentage
 from app.exports.figures import counting_note, question_words
 from app.exports.tables import ORDINAL, UNIT, Asked, Table, exported, number, numbered
-from app.monitoring.asking import asked as asked_figures
+from app.monitoring.asking import asked_of_standing as asked_figures
 from app.monitoring.forecast_views import outlook
 from app.monitoring.watch import Watch, Watched, watch_list
 from app.monitoring.watch_views import WATCH_NAMES, asked_list, watch_labels, watch_sentences

@@ -8,6 +8,8 @@ from flask import request
 from flask_babel import gettext
 
 from app.core.dates import parse_date
+from app.core.errors import Refused
+from app.core.messages import message
 from app.core.periods import Period, as_of, same_span_last_year
 from app.measures.filters import asked_measure, asked_period, measure_choices, period_choices
 from app.measures.queries import MeasureRow, measures_as_json, measures_of_json
@@ -130,6 +132,17 @@ def asked(context: Context, unit_id: int) -> Asked:
         address=kept_parameters(KEPT),
         today=context.today,
     )
+
+
+def asked_of_standing(context: Context, unit_id: int) -> Asked:
+    """Read the question for a file, which has no place to say where the figures are instead.
+
+    Refused where the unit does not stand on the tree that is asked for.
+    """
+    about = asked(context, unit_id)
+    if about.absence is not None:
+        raise Refused(message("Kỳ này không có tổ chức này trên cây tổ chức đã chọn."))
+    return about
 
 
 def _compares(unit: UnitRow, life: Life, question: Question) -> bool:

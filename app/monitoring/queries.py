@@ -283,8 +283,8 @@ def year_before(unit: UnitRow, child: UnitRow, question: Question | AttainmentRe
     On mapped units. A child of then that has ended or moved since counts elsewhere today: what it
     had itself is what its count of then is like.
     """
-    is_child_today = child.path == f"{unit.path}{child.id}."
-    return LAST_YEAR if is_child_today or question.tree is Tree.NOW else LAST_YEAR_THEN
+    is_mapped = child.is_child_of(unit) or question.tree is Tree.NOW
+    return LAST_YEAR if is_mapped else LAST_YEAR_THEN
 
 
 def _spans(unit: UnitRow, question: Question, below: Sequence[UnitRow]) -> tuple[Span, ...]:

@@ -36,6 +36,7 @@ from app.units.queries import UnitRow
 
 _SO_FAR = "so_far"
 _LAST_YEAR = "last_year"
+_LAST_YEAR_THEN = "last_year_then"
 _ONE_DAY = timedelta(days=1)
 _QUOTA, _REGISTERED, _MEMBERS = "quota", "registered", "members"
 _SOURCES, _CELLS = "sources", "cells"
@@ -63,7 +64,7 @@ def references(
     With a `segment` results and sources are of that segment alone, quotas and members of all. The
     caller has checked that the unit is the actor's to read.
     """
-    counted = _counted(context, key, segment)
+    counted = _counted(context, unit, key, below, segment=segment)
     compares = _year_before(key.period) is not None
     found: dict[str, dict[int, int]] = defaultdict(dict)
     for row in _read(context, unit, key, below, base=base, segment=segment):
@@ -72,7 +73,9 @@ def references(
     of_children = {
         child.id: Reference(
             last_year_quota=found[_QUOTA].get(child.id),
-            last_year_result=counted.of_child(_LAST_YEAR, child.id) if compares else None,
+            last_year_result=counted.of_child(_year_of(unit, child), child.id)
+            if compares
+            else None,
             members=found[_MEMBERS].get(child.id),
             sources=found[_SOURCES].get(child.id, 0),
             cells=found[_CELLS].get(child.id, 0),
@@ -84,12 +87,29 @@ def references(
     return Known(of_children, counted.total(_SO_FAR))
 
 
-def _counted(context: Context, key: BoardKey, segment: SegmentRow | None) -> Counts:
+def _year_of(unit: UnitRow, child: UnitRow) -> str:
+    """Return the span of a child's year before: on mapped units, while it stands under the unit.
+
+    Who has ended or moved since has there nothing left; what it had itself stays.
+    """
+    return _LAST_YEAR if child.is_child_of(unit) else _LAST_YEAR_THEN
+
+
+def _counted(
+    context: Context,
+    unit: UnitRow,
+    key: BoardKey,
+    below: Sequence[UnitRow],
+    *,
+    segment: SegmentRow | None,
+) -> Counts:
     last_day = as_of(key.period, context.today)
     spans = [Span(_SO_FAR, key.period.start, last_day, Tree.THEN)]
     before = _year_before(key.period)
     if before is not None:
         spans.append(Span(_LAST_YEAR, before.start, before.last_day, Tree.NOW))
+        if not all(child.is_child_of(unit) for child in below):
+            spans.append(Span(_LAST_YEAR_THEN, before.start, before.last_day, Tree.THEN))
     return counts(
         context,
         unit_id=key.issuer_id,

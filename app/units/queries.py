@@ -76,6 +76,10 @@ class UnitRow:
     path: str
     sort_key: str
 
+    def is_child_of(self, unit: "UnitRow") -> bool:
+        """Tell whether it stands directly under another unit in today's tree."""
+        return bool(unit.path) and self.path == f"{unit.path}{self.id}."
+
 
 @dataclass(frozen=True)
 class TreeRow:

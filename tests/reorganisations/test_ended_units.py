@@ -114,3 +114,4 @@ def test_its_tables_are_sent_as_files(browser, district, table):
     assert files
     for file in files:
         assert browser.get(file).status_code in {200, 303}, file
+        assert browser.get(f"{file}&tree=now").status_code == 422, file

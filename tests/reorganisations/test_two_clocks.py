@@ -6,12 +6,14 @@ import pytest
 from sqlalchemy import update
 
 from app.core.database import db, mark_audited
+from app.quotas.references import references
 from app.reorganisations import commands
 from app.rollups.commands import verify
 from app.tenants.commands import create_tenant
 from app.tenants.models import Setting
+from app.units.queries import children, unit_ever_by_code
 from tests.factories.cases import import_rows
-from tests.factories.quotas import give_quotas
+from tests.factories.quotas import board_key, give_quotas
 from tests.factories.reorganisations import ON, decided, reorganise
 from tests.factories.units import import_lines
 
@@ -106,6 +108,21 @@ def test_an_ended_unit_keeps_its_figures_and_names_its_heirs(app, province):
     assert status == 1
     assert "N2" in outcome.stderr
     assert "N3" in outcome.stderr
+
+
+def test_the_board_of_an_ended_unit_has_what_its_children_had_themselves(province):
+    reorganise(province, *MERGED, *SPLIT)
+    district = unit_ever_by_code(province, "D")
+    key = board_key(province, district, "2025")
+    below = children(province, district.id, key.period.start, key.period.last_day)
+
+    known = references(province, district, key, below).of_children
+
+    assert {child.code: known[child.id].last_year_result for child in below} == {
+        "C1": 1,
+        "C2": 1,
+        "C3": 2,
+    }
 
 
 def test_past_quotas_of_a_split_unit_are_not_known(app, province):
