@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import psycopg2
-from flask import Flask, url_for
+from flask import Flask, g, url_for
 from sqlalchemy import create_engine, text
 
 from app.accounts.commands import NewUser, create_user
@@ -173,6 +173,7 @@ class Bench:
     def _pages_below(self) -> dict[str, str]:
         """Return the addresses of the same page for a district and a commune."""
         with self.app.test_request_context(), tenant_transaction(TENANT) as context:
+            g.tenant_id = context.tenant_id
             return {
                 level: url_for(
                     "monitoring.attainment", unit_id=unit_by_code(context, UNITS[level]).id
