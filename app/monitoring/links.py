@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -30,24 +32,15 @@ def people_url(
 
     Of a child of `above` those whom it counted as such; one that has ended shows them there.
     """
-    narrowed: dict[str, Any] = {}
     shown = unit if unit.path or above is None else above
-    if above is not None and asked.tree is Tree.THEN:
-        name, other = ("under", above) if shown is unit else ("of", unit)
-        narrowed = {name: seal_id("unit", other.id)}
     if not shown.path:
         return None
-    if slot is not None:
-        narrowed["segment"] = slot
-    return url_for(
-        "cases.people",
-        unit_id=shown.id,
-        step=asked.measure.counted_step,
-        first=asked.period.start.isoformat(),
-        last=(last or asked.as_of).isoformat(),
-        counted=asked.tree.name.lower(),
-        **narrowed,
-    )
+    narrowed: _Narrowed = _of_segment(slot)
+    if above is not None and asked.tree is Tree.THEN:
+        name, other = ("under", above) if shown is unit else ("of", unit)
+        narrowed = ((name, seal_id("unit", other.id)), *narrowed)
+    span = (asked.period.start, last or asked.as_of)
+    return _url(shown.id, asked, span, asked.tree, narrowed)
 
 
 def last_year_url(
@@ -65,28 +58,35 @@ def last_year_url(
     is_mapped = above is None or year_before(above, unit, asked) == LAST_YEAR
     if span is None or not unit.path or not is_mapped:
         return None
-    return _url_of_today(unit.id, asked, *span, slot=slot)
+    return _url(unit.id, asked, span, Tree.NOW, _of_segment(slot))
 
 
 def people_of_today_url(unit_id: int, asked: AttainmentReport | Question) -> str:
     """Return where the people stand whom a unit counts on today's tree."""
-    return _url_of_today(unit_id, asked, asked.period.start, asked.as_of)
+    return _url(unit_id, asked, (asked.period.start, asked.as_of), Tree.NOW, ())
 
 
-def _url_of_today(
+_Narrowed = tuple[tuple[str, str], ...]
+
+
+def _of_segment(slot: int | None) -> _Narrowed:
+    return () if slot is None else (("segment", str(slot)),)
+
+
+def _url(  # noqa: PLR0917 whose people, of what, when, on which tree
     unit_id: int,
     asked: AttainmentReport | Question,
-    first: date,
-    last: date,
-    *,
-    slot: int | None = None,
+    span: tuple[date, date],
+    tree: Tree,
+    narrowed: _Narrowed,
 ) -> str:
-    return url_for(
-        "cases.people",
-        unit_id=unit_id,
-        step=asked.measure.counted_step,
-        first=first.isoformat(),
-        last=last.isoformat(),
-        counted=Tree.NOW.name.lower(),
-        segment=slot,
-    )
+    query = _query(asked.measure.counted_step, span, tree, narrowed)
+    return f"{url_for('cases.people', unit_id=unit_id)}?{query}"
+
+
+@lru_cache(maxsize=1024)
+def _query(step: str, span: tuple[date, date], tree: Tree, narrowed: _Narrowed) -> str:
+    """Write what is asked of the list; dozens of links of a page ask the same."""
+    first, last = (day.isoformat() for day in span)
+    asked = {"step": step, "first": first, "last": last, "counted": tree.name.lower()}
+    return urlencode((*asked.items(), *narrowed))
