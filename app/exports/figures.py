@@ -1,4 +1,4 @@
-"""Tables of figures: attainment, breakdown, late lists, letters sent, a term."""
+"""Tables of figures: attainment, breakdown, late lists, a term."""
 
 from app.accounts.access import may
 from app.core.periods import as_of
@@ -11,8 +11,7 @@ from app.monitoring.queries import Question
 from app.monitoring.ranking import ranking as ranked_children
 from app.monitoring.rules import against_pace, counting_rule, pace
 from app.quotas.asked import asked_of
-from app.reminders.pages import letter_row
-from app.reminders.queries import ListedUnit, ground, letters_by, standing
+from app.reminders.queries import ListedUnit, ground, standing
 from app.reports.definition import Column, Row, Value
 from app.rounds.agreement_views import term_asked
 from app.web.formats import day
@@ -145,36 +144,6 @@ def late(asked: Asked) -> Table:
 def ahead(asked: Asked) -> Table:
     """Return the units that have reached the pace, those furthest ahead first."""
     return _listed(asked, "Đơn vị đạt tiến độ", is_late=False)
-
-
-@exported("reminders", Permission.REMIND)
-def reminders(asked: Asked) -> Table:
-    """Return what a unit has written to others, and who has read it."""
-    rows = [letter_row(one, "") for one in letters_by(asked.context, asked.unit.id)]
-    return Table(
-        title="Đôn đốc, biểu dương đã gửi",
-        subtitles=(f"Đến ngày {day(asked.context.today)}",),
-        columns=(
-            ORDINAL,
-            UNIT,
-            Column("Loại", width=16),
-            Column("Ngày gửi", width=12),
-            Column("Khi gửi", width=22),
-            Column("Hiện nay", width=18),
-            Column("Người đọc", width=24),
-        ),
-        rows=numbered(
-            (
-                row.letter.unit,
-                row.kind,
-                row.letter.sent_on,
-                row.figures,
-                row.since,
-                row.read_by or "chưa đọc",
-            )
-            for row in rows
-        ),
-    )
 
 
 @exported("term")

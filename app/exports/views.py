@@ -15,6 +15,7 @@ from app.exports import (  # noqa: F401 registers the tables
     casework,
     drawings,
     figures,
+    letters,
     outlook,
     people,
     structure,

@@ -12,11 +12,18 @@ from app.audit.models import AuditEntry
 from app.core import clock
 from app.core.database import db
 from app.core.jobs import run_job
-from app.exports import views
+from app.core.periods import parse_period
+from app.exports import letters, views
 from app.exports.models import ExportFile
 from app.exports.tables import EXPORTS
+from app.measures.queries import measure_by_code
+from app.monitoring.queries import Question
+from app.reminders import queries as reminding
+from app.reminders.commands import Written, send
+from app.reminders.rules import Kind, Origin
 from app.tenants.context import tenant_transaction
 from tests.fixtures.accounts import new_browser
+from tests.quotas.conftest import TODAY
 from tests.reminders.conftest import province as province  # noqa: PLC0414 the same small province
 
 
@@ -86,6 +93,22 @@ def test_drawings_and_lists_leave_as_the_figures_they_show(home, signed_in):
     low = figures("watch", "&list=low")
     assert low["Xã Lũng Hoà"] == ["Huyện Vĩnh Tường", "8", "0", "0.00"]
     assert figures("watch", "&list=low&level=cell") == {}
+
+
+def test_all_letters_leave_however_many_pages_they_fill(province, home, signed_in, monkeypatch):
+    monkeypatch.setattr(letters, "LETTERS_ON_A_PAGE", 2)
+    monkeypatch.setattr(reminding, "LETTERS_ON_A_PAGE", 2)
+    question = Question(measure_by_code(province.context, "admission"), parse_period("2022"), TODAY)
+    for number in range(5):
+        written = Written(province["C1"].id, Origin.HAND, f"Thư {number}", once=f"lần {number}")
+        send(province.context, Kind.REMINDER, province["D1"].id, question, [written])
+    db.session.commit()
+
+    sent = rows_of(signed_in("huyen").get(f"{home('D1')}/reminders.csv"))
+    received = rows_of(signed_in("xa").get(f"{home('C1')}/inbox.csv"))
+
+    assert [row[1] for row in sent[1:]] == ["Xã Ngũ Kiên"] * 5
+    assert [row[1] for row in received[1:]] == ["Huyện Vĩnh Tường"] * 5
 
 
 def test_every_table_is_drawn_in_every_form_on_its_paper(home, signed_in):
