@@ -147,6 +147,10 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
     claimed = claim(context, request.form.get("client_key", ""))
     if not claimed.is_first:
         return see_other(claimed.result or url_for("cases.people", unit_id=unit.id))
+    goes_on = request.form.get("then") == "admission"
+    if goes_on and form.listed.data == context.today:
+        # The day is the form's own suggestion: who is admitted by now was listed before today.
+        form.listed.data = None
     steps = {kind: Taking(draft) for kind, draft in form.steps.items()}
     try:
         done = add_person(context, form.cell_id, form.details, steps)
@@ -155,7 +159,7 @@ def save_new_person(unit_id: int) -> ResponseReturnValue:
     except (Refused, Conflict) as refusal:
         form.show(refusal)
         return _person_form(unit, above, form), status_of(refusal)
-    if request.form.get("then") == "admission":
+    if goes_on:
         flash(_("Đã thêm %(name)s.", name=form.details.full_name), "success")
         token = seal_id("person", done.person_ids[0])
         address = url_for("cases.record_admission", unit_id=unit.id, person=token)

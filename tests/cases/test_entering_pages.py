@@ -198,6 +198,19 @@ def test_an_admission_alone_is_asked_what_the_cell_would_have_been(context, tree
     assert "đã có ý kiến đồng ý" in words(desk.open("cases.person", person_id=number))
 
 
+def test_who_is_added_in_order_to_be_admitted_was_not_listed_today(context, tree, sit):
+    desk = sit("clerk", "X1")
+    cell, today = desk.token("unit", tree["V2"].id), f"{context.today:%d/%m/%Y}"
+    typed = {**NEW_PERSON, "cell": cell, "listed": today, "then": "admission"}
+
+    added = desk.send("cases.save_new_person", typed, key="1")
+    decided = {"decision_no": "97-QĐ/HU", "decision": "5/9/22", "ceremony": "20/9/22"}
+    person = re.search(r"person=([^&]+)", added.location)[1]
+
+    recording(desk.send("cases.save_admission", decided, key="2", person=person))
+    assert StepKind.LISTED not in only_person(context).steps
+
+
 def test_an_identity_number_tells_that_somebody_is_on_record(context, tree, sit):
     desk = sit("clerk", "X1")
     typed = {**NEW_PERSON, "identity": "079 203 017 345", "cell": desk.token("unit", tree["V1"].id)}
