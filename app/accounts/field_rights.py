@@ -31,21 +31,24 @@ class Right(StrEnum):
     EXPORT = "export"
 
 
-_SEEN = MappingProxyType(
+_LISTED = MappingProxyType(
     {
         Right.READ: Permission.SEE_PEOPLE,
         Right.WRITE: Permission.RECORD_PEOPLE,
-        Right.EXPORT: Permission.RECORD_PEOPLE,
+        Right.EXPORT: Permission.SEE_PEOPLE,
     }
 )
+"""What the lists of people hold, which whoever sees them may take out, noted in the trail."""
+
+_SEEN = MappingProxyType({**_LISTED, Right.EXPORT: Permission.RECORD_PEOPLE})
 _KEPT_CLOSE = MappingProxyType(dict.fromkeys(Right, Permission.RECORD_PEOPLE))
 """Read with a reason alone, and by those who record the people of the unit."""
 
 NEEDED: Mapping[Fields, Mapping[Right, Permission]] = MappingProxyType(
     {
-        Fields.IDENTIFYING: _SEEN,
+        Fields.IDENTIFYING: _LISTED,
         Fields.CIRCUMSTANCES: _SEEN,
-        Fields.COURSE: _SEEN,
+        Fields.COURSE: _LISTED,
         Fields.SENSITIVE: _KEPT_CLOSE,
         Fields.IDENTITY_NUMBER: _KEPT_CLOSE,
     }

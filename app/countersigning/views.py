@@ -14,13 +14,14 @@ from app.core.messages import message
 from app.core.text import clean
 from app.countersigning.commands import Wanted, approve, ask, refuse, withdraw
 from app.countersigning.forms import MergingForm, RefusalForm
-from app.countersigning.pages import details, lines, subject
+from app.countersigning.pages import KIND_NAMES, details, lines, subject
 from app.countersigning.queries import RequestedAct, act_in_reach, acts, two_person_rules
 from app.countersigning.rules import NEEDED_TO_ANSWER, Kind
 from app.tenants.context import Context
 from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, asks_again, requires, signed_in
+from app.web.i18n import render_message
 
 PEOPLE = "people"
 """The list that whoever answers may look at on screen, as `app.exports` names it."""
@@ -131,6 +132,7 @@ def _page(found: RequestedAct, form: RefusalForm) -> str:
     return render_template(
         "countersigning/act.html",
         act=found,
+        title=render_message(KIND_NAMES[found.kind]),
         subject=subject(found),
         details=details(found),
         list_url=_list_address(found),

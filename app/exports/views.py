@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.core import clock
 from app.core.errors import NotFound, Refused
 from app.core.messages import message
 from app.exports import (  # noqa: F401 registers the tables
@@ -38,6 +39,7 @@ from app.tenants.submissions import claim, new_client_key, settle
 from app.units.queries import unit_with_ancestors_and
 from app.web.addresses import see_other
 from app.web.errors import status_of
+from app.web.formats import instant
 from app.web.guards import Permission, requires
 
 pages = Blueprint("exports", __name__, template_folder="templates")
@@ -102,8 +104,9 @@ def order(unit_id: int) -> ResponseReturnValue:
 @requires(Permission.SEE_PEOPLE)
 def take(unit_id: int, file_id: int) -> Response:
     """Hand out a file of the shelf."""
-    found, content = take_file(current_context(), unit_id, file_id)
-    return _sent(content, found.title, found.ending)
+    context = current_context()
+    found, content = take_file(context, unit_id, file_id)
+    return _sent(content, _marked(context, found.title), found.ending)
 
 
 def add_table_routes() -> None:
@@ -128,7 +131,8 @@ def _view(export: Export):  # type: ignore[no-untyped-def] # noqa: ANN202 a view
             return see_other(url_for("exports.shelf", unit_id=unit_id, **address))
         content, rows = draw(export, asked, ending)
         note_taken(export, asked, rows)
-        return _sent(content, f"{export.name} {asked.unit.name}", ending)
+        name = f"{export.name} {asked.unit.name}"
+        return _sent(content, _marked(context, name) if export.holds_people else name, ending)
 
     return file
 
@@ -143,6 +147,11 @@ def _asked(context: Context, unit_id: int) -> Asked:
 def _address() -> dict[str, Any]:
     """Return what the address asks for, for another page about the same."""
     return request.args.to_dict()
+
+
+def _marked(context: Context, name: str) -> str:
+    """Return a file's name with who takes it out and when: a CSV has no foot to say so."""
+    return f"{name} {context.actor.name} {instant(clock.now())}"
 
 
 def _sent(content: bytes, name: str, ending: str) -> Response:

@@ -132,7 +132,7 @@ def _data() -> Iterator[tuple[str, str]]:
     """Say of every table that describes people what it holds, by the classification."""
     for table, columns in OF_PEOPLE.items():
         if table in COPIES:
-            yield "Bản sao", f"{COPIES[table]}; toàn bộ được mã hoá."
+            yield "Bản sao", f"{COPIES[table]}; nội dung được mã hoá."
             continue
         named = [NAMES[name] for name, said in columns.items() if said is DataClass.PERSONAL]
         guarded = [NAMES[name] for name, said in columns.items() if said is DataClass.SENSITIVE]

@@ -8,6 +8,7 @@ from flask import g
 from app.accounts.field_rights import NEEDED, Fields, Right, as_table, rights
 from app.accounts.rules import Role
 from app.core.database import db
+from app.exports.tables import EXPORTS
 from app.web.guards import guard_of
 from app.web.opaque import seal_id
 from tests.factories.accounts import make_user
@@ -24,7 +25,10 @@ PAGES = {
     "cases.save_admission": (Fields.COURSE, Right.WRITE),
     "intake.send": (Fields.CIRCUMSTANCES, Right.WRITE),
     "intake.accept": (Fields.SENSITIVE, Right.WRITE),
-    "intake.rejects": (Fields.IDENTIFYING, Right.EXPORT),
+    "intake.rejects": (Fields.SENSITIVE, Right.EXPORT),
+    "exports.people": (Fields.IDENTIFYING, Right.EXPORT),
+    "exports.todo": (Fields.COURSE, Right.EXPORT),
+    "exports.take": (Fields.IDENTIFYING, Right.EXPORT),
     "privacy.private": (Fields.IDENTITY_NUMBER, Right.READ),
     "privacy.show": (Fields.SENSITIVE, Right.READ),
     "privacy.keep": (Fields.IDENTITY_NUMBER, Right.WRITE),
@@ -43,6 +47,13 @@ def test_a_page_asks_for_what_the_table_says(app, endpoint):
     fields, right = PAGES[endpoint]
 
     assert guard_of(app, endpoint).permission == NEEDED[fields][right]
+
+
+def test_every_list_of_people_asks_for_what_the_table_says(app):
+    """A list that is added later holds what the table lets its readers take out."""
+    lists = [export for export in EXPORTS.values() if export.holds_people]
+
+    assert {export.permission for export in lists} == {NEEDED[Fields.IDENTIFYING][Right.EXPORT]}
 
 
 def test_every_page_about_people_is_in_the_table(app):

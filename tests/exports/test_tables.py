@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -129,7 +130,10 @@ def test_every_table_is_drawn_in_every_form_on_its_paper(home, signed_in):
 
 
 def test_taking_people_out_leaves_who_and_what_and_needs_the_right(home, signed_in):
-    assert len(rows_of(signed_in("xa").get(f"{home('C1')}/people.csv?q=B1"))) == 1 + 6
+    taken = signed_in("xa").get(f"{home('C1')}/people.csv?q=B1")
+    assert len(rows_of(taken)) == 1 + 6
+    # Who and when: at the foot of a paper, and of a table without one in its name.
+    assert re.search(r"nguoi-dung-\S*xa-\d\d-\d\d-\d\d", taken.headers["Content-Disposition"])
 
     (entry,) = exports_in_trail()
     assert entry[0] == "people.exported"
