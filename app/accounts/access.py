@@ -1,5 +1,6 @@
 """Deciding about each request: who calls, and whether the endpoint's guard lets them."""
 
+import logging
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ WAY_ON = {
     Unfinished.FACTOR: "accounts.factor",
 }
 """The page of each step of signing in; until it is done, nothing else opens."""
+
+_log = logging.getLogger(__name__)
 
 login_manager = LoginManager()
 login_manager.login_view = "accounts.sign_in"
@@ -79,10 +82,8 @@ def _check(guard: Guard) -> BaseResponse | None:
         way_on = WAY_ON[principal.unfinished]
         if request.endpoint not in {way_on, SIGN_OUT}:
             return _send_to(way_on)
-    elif guard.permission is not None and not principal.may(guard.permission):
+    elif not _is_allowed(principal, guard):
         _refuse(principal)
-    elif principal.visit is not None and not _is_for_visitors():
-        abort(403)
     elif guard.asks_again and not principal.has_proved:
         return _send_to("accounts.confirm")
     elif principal.visit is not None and request.endpoint != LEAVE:
@@ -90,6 +91,13 @@ def _check(guard: Guard) -> BaseResponse | None:
     # Only now: whoever may not call the endpoint gets one answer, whatever the address holds.
     open_ids_of_address()
     return None
+
+
+def _is_allowed(principal: Principal, guard: Guard) -> bool:
+    """Tell whether a guard lets somebody in; a visiting operator only looks."""
+    if guard.permission is not None and not principal.may(guard.permission):
+        return False
+    return principal.visit is None or _is_for_visitors()
 
 
 def _is_for_visitors() -> bool:
@@ -151,6 +159,8 @@ def _local(address: str) -> str:
 
 
 def _refuse(principal: Principal) -> NoReturn:
+    # The line says by its origin who it was; addresses may name people and are left out.
+    _log.warning("refused: %s asks for a permission that is not held", request.endpoint)
     if principal.unit is None and not principal.is_operator:
         raise NotAllowed(
             message(

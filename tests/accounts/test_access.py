@@ -123,6 +123,15 @@ def test_without_a_role_there_is_nothing_but_ones_account(province, client, sign
     assert "chưa được giao vai trò" in answer.text
 
 
+def test_a_refusal_is_in_the_log_without_the_address(province, client, sign_in, caplog):
+    sign_in(client, "xem")
+
+    assert client.get("/admin/levels/?q=Nguyen").status_code == 403
+
+    refusals = [line.getMessage() for line in caplog.records if line.name.endswith("access")]
+    assert refusals == ["refused: admin_levels.index asks for a permission that is not held"]
+
+
 def test_roles_count_from_their_first_day_to_their_last(province, client, sign_in):
     user_id = make_user(province.context, "thaythe", province.top.id)
     days = Range(date(2026, 11, 10), date(2026, 11, 20))
