@@ -86,7 +86,9 @@ def order(unit_id: int) -> ResponseReturnValue:
         return see_other(claimed.result or url_for("exports.shelf", unit_id=unit_id))
     form = ReasonForm()
     try:
-        act_id = order_file(export, asked, request.args.get("ending", "xlsx"), form.reason.data)
+        act_id = order_file(
+            export, asked, request.args.get("ending", "xlsx"), form.reason.data or ""
+        )
     except Refused as refusal:
         form.show(refusal)
         return _shelf_page(unit_id, form), status_of(refusal)

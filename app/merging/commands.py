@@ -18,7 +18,9 @@ from app.core.database import as_owner, db
 from app.core.errors import Conflict, NotFound, Refused
 from app.core.messages import message
 from app.core.text import clean
+from app.countersigning.commands import set_rules
 from app.countersigning.queries import is_merging_approved, two_person_rules
+from app.countersigning.rules import TwoPersonRules, tightened
 from app.merging.boards import join_central_boards
 from app.merging.copying import carry_over, hold_tables, still_triggers, wake_triggers, work_as
 from app.merging.models import FormerTenant
@@ -112,7 +114,7 @@ def merge(owner: Engine, asked: Asked) -> Merged:
             return done
         db.session.execute(text(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
         parties = _parties(asked)
-        _refuse_unapproved(parties, asked)
+        strictest = _strictest_rules(parties, asked)
         hold_tables()
         keep_figures()
         before = _summed(_settled_totals(context) for context in parties.everyone)
@@ -120,6 +122,7 @@ def merge(owner: Engine, asked: Asked) -> Merged:
         closed = [_closed(source, asked) for source in parties.sources]
         _carry_all(parties, plans, asked)
         into = _moved_on(parties, asked)
+        set_rules(into, strictest)
         after = _checked_totals(into, parties, before)
         result = _result(asked, plans, before, after)
         for source, plan, left in zip(parties.sources, plans, closed, strict=True):
@@ -215,11 +218,17 @@ def _refuse_while_one_waits(context: Context) -> None:
         )
 
 
-def _refuse_unapproved(parties: _Parties, asked: Asked) -> None:
-    """Refuse while one of the tenants wants two of its people to agree, and they have not."""
+def _strictest_rules(parties: _Parties, asked: Asked) -> TwoPersonRules:
+    """Return which acts need a second person in any of the tenants, so that merging loosens none.
+
+    Refused while one of them wants two of its people to agree to it, and they have not.
+    """
+    strictest = TwoPersonRules()
     for context in parties.everyone:
         work_as(context.tenant_id)
-        if two_person_rules(context).merging and not is_merging_approved(
+        rules = two_person_rules(context)
+        strictest = tightened(strictest, rules)
+        if rules.merging and not is_merging_approved(
             context, asked.into, asked.decision_no, asked.effective_on
         ):
             raise Conflict(
@@ -231,6 +240,7 @@ def _refuse_unapproved(parties: _Parties, asked: Asked) -> None:
                     number=asked.decision_no,
                 )
             )
+    return strictest
 
 
 def _plans(parties: _Parties) -> list[Takeover]:

@@ -9,6 +9,9 @@ from sqlalchemy import select, text, update
 
 from app.core.database import db, mark_audited
 from app.core.errors import Conflict, NotFound, Refused
+from app.countersigning.commands import Wanted, approve, ask, set_rules
+from app.countersigning.queries import act_in_reach, two_person_rules
+from app.countersigning.rules import Kind, TwoPersonRules
 from app.measures.commands import add_segment
 from app.measures.models import Measure
 from app.measures.queries import segments
@@ -28,6 +31,7 @@ from app.tenants.commands import create_tenant
 from app.tenants.context import COMMAND_LINE, load_context
 from app.tenants.models import Tenant
 from app.units.queries import unit_by_code
+from tests.factories.accounts import acting_as, make_user
 from tests.factories.cases import import_rows, make_person
 from tests.factories.quotas import give_quotas
 from tests.factories.reorganisations import reorganise
@@ -275,3 +279,33 @@ def test_what_cannot_be_merged_is_refused(app, owner_engine):
     db.session.commit()
     with pytest.raises(Conflict):
         merge(owner_engine, asked("HOABINH"))
+
+
+@pytest.mark.usefixtures("two_provinces")
+def test_a_tenant_that_wants_two_people_is_merged_once_they_have_agreed(app, owner_engine):
+    coming = entered("HOABINH")
+    set_rules(coming, TwoPersonRules(erasure=True, merging=True))
+    top = unit_by_code(coming, "P17")
+    asks, answers = (
+        acting_as(coming, make_user(coming, name, top.id, "tenant_administrator"), top)
+        for name in ("hb.quantri1", "hb.quantri2")
+    )
+    wanted = asked("HOABINH")
+    about = {
+        "into": wanted.into,
+        "decision_no": wanted.decision_no,
+        "effective_on": wanted.effective_on.isoformat(),
+    }
+    act = ask(asks, Wanted(kind=Kind.MERGING, reason="theo nghị quyết", about=about))
+    db.session.commit()
+    with pytest.raises(Conflict, match="hai quản trị viên"):
+        merge(owner_engine, wanted)
+
+    entered("HOABINH")
+    approve(answers, act, {Kind.MERGING})
+    db.session.commit()
+    merge(owner_engine, wanted)
+
+    receiver = entered("PHUTHO")
+    assert two_person_rules(receiver) == TwoPersonRules(erasure=True, merging=True)
+    assert act_in_reach(replace(receiver, actor=answers.actor), act, {Kind.MERGING}).answered_at
