@@ -35,7 +35,12 @@ from app.procedure.taking import add_person
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import UnitRow, cells_under, unit_with_ancestors
+from app.units.queries import (
+    UnitRow,
+    cells_under,
+    refuse_out_of_scope,
+    unit_with_ancestors,
+)
 from app.web.addresses import kept_parameters, page_number, see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires
@@ -249,15 +254,19 @@ def _taken_step() -> TakenStep | None:
         return None
     first, last = (request.args.get(name) for name in ("first", "last"))
     counted = request.args.get("counted", "")
-    under, of = (request.args.get(name) for name in ("under", "of"))
+    under, of = (
+        open_id("unit", token) if (token := request.args.get(name)) else None
+        for name in ("under", "of")
+    )
+    refuse_out_of_scope(current_context(), [unit for unit in (under, of) if unit is not None])
     return TakenStep(
         kind,
         parse_iso_date(first) if first else None,
         parse_iso_date(last) if last else None,
         slot=request.args.get("segment", type=int),
         credit=Credit(counted) if counted in list(Credit) else None,
-        under=open_id("unit", under) if under else None,
-        of=open_id("unit", of) if of else None,
+        under=under,
+        of=of,
     )
 
 

@@ -332,6 +332,19 @@ def units_by_number(context: Context, unit_ids: Collection[int]) -> dict[int, Un
     return {unit.id: unit for unit in _units(everywhere, Unit.id.in_(unit_ids))}
 
 
+def refuse_out_of_scope(context: Context, unit_ids: Collection[int]) -> None:
+    """Raise NotFound unless all units are, or were, of the scope."""
+    if not unit_ids:
+        return
+    known = db.session.scalar(
+        select(func.count(Unit.id)).where(
+            Unit.tenant_id == context.tenant_id, Unit.id.in_(unit_ids), _was_in_scope(context)
+        )
+    )
+    if known != len(set(unit_ids)):
+        raise NotFound(message("Không tìm thấy tổ chức này."))
+
+
 def top_units(context: Context) -> tuple[UnitRow, ...]:
     """Return the topmost units of the scope: the unit acted for, or the roots."""
     path_above = func.regexp_replace(Unit.path, _LAST_LABEL, "")

@@ -264,6 +264,11 @@ def _argument(rule: Rule, name: str) -> Value:
     raise UnknownArgumentError(f"{rule.endpoint} takes {name!r}, which no gate knows to fill")
 
 
+_OF_A_FIGURE = Sample(
+    query={"step": "decision", "counted": "then", "under": Id("unit"), "of": Id("unit", "cell")}
+)
+"""The people of a figure, credited to a unit when it stood under another one."""
+
 READING: Mapping[str, tuple[Sample, ...]] = MappingProxyType(
     {
         "admin_accounts.index": (Sample(query={"q": Words()}),),
@@ -271,8 +276,9 @@ READING: Mapping[str, tuple[Sample, ...]] = MappingProxyType(
             Sample(),
             Sample(query={"cell": Id("unit", "cell")}),
             Sample(query={"q": Words()}),
+            _OF_A_FIGURE,
         ),
-        "exports.people": (Sample(), Sample(query={"cell": Id("unit", "cell")})),
+        "exports.people": (Sample(), Sample(query={"cell": Id("unit", "cell")}), _OF_A_FIGURE),
         "cases.together": (Sample(query={"kind": "ceremony"}), Sample(query={"q": Words()})),
         "cases.record_admission": (
             Sample(query={"person": Id("person")}),
