@@ -20,7 +20,9 @@ SENSITIVE = {
     *("admin_accounts.disable", "admin_accounts.enable", "admin_accounts.slip"),
     *("admin_accounts.reset_password", "admin_accounts.reset_second_factor"),
     *("admin_accounts.invite_again", "admin_operator-access.index", "accounts.absence"),
+    *("admin_accounts.appoint", "admin_accounts.end_absence"),
     *("privacy.show", "privacy.export", "privacy.erase"),
+    *("admin_two-people.index", "countersigning.approve_act", "countersigning.merging"),
 }
 """What asks for the password again; changing the password asks for it by itself."""
 

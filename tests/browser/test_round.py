@@ -11,7 +11,7 @@ THIS_YEAR, NEXT_YEAR = "?period=2022&measure=admission", "?period=2023&measure=a
 def test_a_district_answers_next_year_s_round(visit):
     above, below = visit().sign_in("tinh"), visit().sign_in("huyen.tamduong")
 
-    below.go("Việc chờ")
+    below.go("Việc chỉ tiêu")
     below.follow("Trả lời khảo sát nguồn và đăng ký chỉ tiêu")
     below.look_in_both_sizes("round-answer")
     below.page.get_by_label("Số nguồn khảo sát được").fill("180")
@@ -43,14 +43,14 @@ def test_a_transfer_is_agreed_by_all_and_signed_for_again(visit):
         side.look_in_both_sizes("transfer-asked" if side is taker else "transfer-approved")
         side.press("Đồng ý điều chuyển")
 
-    giver.go("Việc chờ")
+    giver.go("Việc chỉ tiêu")
     giver.open(giver.main.get_by_role("link", name="Ký cam kết chỉ tiêu"))
     giver.look_in_both_sizes("round-commitment")
     assert "sau khi ký; hãy ký lại" in giver.text()
     giver.page.get_by_label("Người ký").fill("Nguyễn Văn An")
     giver.page.get_by_label("Chức vụ").fill("Bí thư Huyện ủy")
     giver.open(giver.main.get_by_role("button", name="Ký cam kết thực hiện"))
-    giver.go("Việc chờ")
+    giver.go("Việc chỉ tiêu")
     assert "Ký cam kết" not in giver.text()
 
 
