@@ -122,10 +122,15 @@ def ensure_postgres(server: Postgres, secrets: LocalSecrets) -> None:
     if not (is_postgres_running(server) and _answers(server, secrets)):
         stop_postgres(server)
         start_postgres(server)
-    with superuser_cursor(server.places, secrets) as cursor:
-        _ensure_role(cursor, OWNER_ROLE, secrets.owner_password)
-        _ensure_role(cursor, APP_ROLE, secrets.app_password)
-        _ensure_database(cursor)
+    try:
+        with superuser_cursor(server.places, secrets) as cursor:
+            _ensure_role(cursor, OWNER_ROLE, secrets.owner_password)
+            _ensure_role(cursor, APP_ROLE, secrets.app_password)
+            _ensure_database(cursor)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise RuntimeProblemError(
+            f"PostgreSQL ended while it was being prepared: {error}"
+        ) from error
 
 
 def is_postgres_running(server: Postgres) -> bool:

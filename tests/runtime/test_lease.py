@@ -11,7 +11,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from app.core.settings import load_settings
-from app.runtime import binaries, lease, places
+from app.runtime import binaries, lease, places, postgres
 from app.runtime.account import run_as, server_account
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.lease import held_settings, leased_servers, revive_servers
@@ -247,6 +247,24 @@ def test_dead_servers_are_revived_while_leased(local_settings):
 
         assert ask(settings.database_url, "SELECT 1") == 1
         assert answers_to_redis(settings)
+
+
+def test_a_server_that_dies_again_while_it_is_revived_is_a_problem_to_be_tried_again(
+    local_settings, monkeypatch
+):
+    def die(_cursor):
+        os.kill(postgres_pid(local_settings.data_dir), signal.SIGKILL)
+        _cursor.execute("SELECT pg_sleep(10)")
+
+    with leased_servers(local_settings) as settings:
+        os.kill(postgres_pid(local_settings.data_dir), signal.SIGKILL)
+        with monkeypatch.context() as patch:
+            patch.setattr(postgres, "_ensure_database", die)
+            with pytest.raises(RuntimeProblemError, match="while it was being prepared"):
+                revive_servers(settings)
+
+        assert revive_servers(settings) == ["PostgreSQL"]
+        assert ask(settings.database_url, "SELECT 1") == 1
 
 
 def test_forked_child_leaves_the_servers_to_its_parent(local_settings, in_child):
