@@ -11,6 +11,7 @@ import re
 import statistics
 import sys
 import time
+from datetime import date
 from html import unescape
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from app.units.queries import unit_by_code
 
 CHILDREN = 130
 SEGMENTS = ("", "female", "student", "ethnic_minority")
+TODAY = date(2022, 10, 31)
 LOGIN, PASSWORD = "do.kiem", "mat khau de do kiem"
 WARMING_UP = 5
 GOAL_MILLISECONDS = 300
@@ -57,7 +59,8 @@ def main() -> None:
 
 
 def _make_province() -> None:
-    context = create_tenant("RONG", "Tỉnh Rộng")
+    # A tenant whose clock stands asks for no second factor.
+    context = create_tenant("RONG", "Tỉnh Rộng", clock_on=TODAY)
     codes = [f"X{number:03}" for number in range(CHILDREN)]
     units = ["code,parent_code,level,name", "R,,province,Tỉnh ủy Rộng"]
     units += [f"{code},R,commune,Đảng bộ xã {code}" for code in codes]
