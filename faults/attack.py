@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--tools", nargs="+", choices=("sqlmap", "wapiti"))
     parser.add_argument("--at", type=int, help="the port of a demonstration that is served")
     parser.add_argument("--password", default=PASSWORD)
-    parser.add_argument("--minutes", type=float, default=60, help="as long as sqlmap may take")
+    parser.add_argument("--minutes", type=float, default=60, help="as long as each tool may take")
     parser.add_argument("--reports", type=Path, default=Path(tempfile.mkdtemp(prefix="attack-")))
     asked = parser.parse_args()
     tools = asked.tools or ("sqlmap", "wapiti")
@@ -88,7 +88,7 @@ def main() -> None:
         if "sqlmap" in tools:
             found += _sqlmap(port, asked.password, asked.reports, asked.minutes)
         if "wapiti" in tools:
-            found += _wapiti(port, asked.password, asked.reports)
+            found += _wapiti(port, asked.password, asked.reports, asked.minutes)
     sys.exit(found > 0)
 
 
@@ -241,14 +241,14 @@ def _sqlmap_at(port: int, visitor: Visitor, target: Target) -> str:
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
 
-def _wapiti(port: int, password: str, reports: Path) -> int:
+def _wapiti(port: int, password: str, reports: Path, minutes: float) -> int:
     """Let wapiti crawl and attack as the administrator; return how many holes it reports."""
     visitor = _signed_in(port, password, "quantri")
     file = reports / "wapiti.json"
     subprocess.run(
         [
             *("wapiti", "--url", f"http://127.0.0.1:{port}/", "--flush-session", "--no-bugreport"),
-            *("--header", f"Cookie: {visitor.cookies()}", "--max-scan-time", "1200"),
+            *("--header", f"Cookie: {visitor.cookies()}", "--max-scan-time", f"{minutes * 60:.0f}"),
             *("--exclude", f"http://127.0.0.1:{port}/sign-out", "--scope", "folder"),
             *("--format", "json", "--output", str(file), "--verbose", "0"),
         ],
