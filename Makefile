@@ -56,7 +56,7 @@ faults: setup ## Kill processes at random under writers: FAULTS="--kills 1000 --
 hostile: setup ## Slow, huge, crowding and greedy clients, wrong clocks, a full disk (root, nginx, faketime)
 	$(BIN)/python faults/hostile.py $(HOSTILE)
 
-attack: setup ## Let sqlmap and wapiti at the running demonstration
+attack: setup ## Let sqlmap at the demonstration
 	$(BIN)/python faults/attack.py $(ATTACK)
 
 fuzz: setup ## Give every parser 20,000 texts and files that are almost right

@@ -1,11 +1,11 @@
-"""`make attack`: sqlmap at every form, sort and filter, and wapiti at the whole program.
+"""`make attack`: sqlmap at every form, sort and filter.
 
-    python faults/attack.py [--tools sqlmap wapiti] [--at PORT] [--minutes 60] [--reports FOLDER]
+    python faults/attack.py [--at PORT] [--minutes 60] [--reports FOLDER]
 
 The demonstration is served in a folder of its own, or already at a port. Somebody of each role
 walks all pages by their links, and every address with a question and every form becomes a request
-for sqlmap, one of each shape. Needs `sqlmap` and `wapiti` (Debian has both). The status is 1 where
-a tool found something or was not done; what it said is kept in the folder of reports.
+for sqlmap, one of each shape. Needs `sqlmap` (Debian has it). The status is 1 where
+it found something or was not done; what it said is kept in the folder of reports.
 """
 
 import argparse
@@ -71,24 +71,17 @@ class Target:
 def main() -> None:
     """Run the tools, print what they found, and end with status 1 where that was anything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--tools", nargs="+", choices=("sqlmap", "wapiti"))
     parser.add_argument("--at", type=int, help="the port of a demonstration that is served")
     parser.add_argument("--password", default=PASSWORD)
-    parser.add_argument("--minutes", type=float, default=60, help="as long as each tool may take")
+    parser.add_argument("--minutes", type=float, default=60, help="as long as it may take")
     parser.add_argument("--reports", type=Path, default=Path(tempfile.mkdtemp(prefix="attack-")))
     asked = parser.parse_args()
-    tools = asked.tools or ("sqlmap", "wapiti")
-    missing = [tool for tool in tools if shutil.which(tool) is None]
-    if missing:
-        sys.exit(f"not installed: {', '.join(missing)}")
+    if shutil.which("sqlmap") is None:
+        sys.exit("not installed: sqlmap")
     asked.reports.mkdir(parents=True, exist_ok=True)
     print(f"reports in {asked.reports}")
     with _served(asked.at, asked.password) as port:
-        found = 0
-        if "sqlmap" in tools:
-            found += _sqlmap(port, asked.password, asked.reports, asked.minutes)
-        if "wapiti" in tools:
-            found += _wapiti(port, asked.password, asked.reports, asked.minutes)
+        found = _sqlmap(port, asked.password, asked.reports, asked.minutes)
     sys.exit(found > 0)
 
 
@@ -239,29 +232,6 @@ def _sqlmap_at(port: int, visitor: Visitor, target: Target) -> str:
         words += ["--csrf-token=csrf_token", f"--csrf-url={base}{target.page}"]
         words.append(f"--referer={base}{target.page}")
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
-
-
-def _wapiti(port: int, password: str, reports: Path, minutes: float) -> int:
-    """Let wapiti crawl and attack as the administrator; return how many holes it reports."""
-    visitor = _signed_in(port, password, "quantri")
-    file = reports / "wapiti.json"
-    subprocess.run(
-        [
-            *("wapiti", "--url", f"http://127.0.0.1:{port}/", "--flush-session", "--no-bugreport"),
-            *("--header", f"Cookie: {visitor.cookies()}", "--max-scan-time", f"{minutes * 60:.0f}"),
-            *("--exclude", f"http://127.0.0.1:{port}/sign-out", "--scope", "folder"),
-            *("--format", "json", "--output", str(file), "--verbose", "0"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=True,
-    )
-    said = json.loads(file.read_text(encoding="utf-8"))
-    holes = {name: len(each) for name, each in said["vulnerabilities"].items() if each}
-    anomalies = {name: len(each) for name, each in said["anomalies"].items() if each}
-    pages = said["infos"].get("crawled_pages_nbr", "?")
-    print(f"wapiti: {pages} pages crawled, holes {holes}, anomalies {anomalies}")
-    return sum(holes.values())
 
 
 if __name__ == "__main__":
