@@ -10,7 +10,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run setup test sweep check lock assets bench faults hostile attack fuzz drill
+.PHONY: help run setup test browser sweep check lock assets bench faults hostile attack fuzz drill
 
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -20,8 +20,11 @@ run: $(RUNTIME) ## Start everything: servers, demonstration, web and workers
 
 setup: $(RUNTIME) $(DEVELOPMENT) ## Make .venv with what running and testing need
 
-test: setup ## Run the whole suite on throw-away servers
-	$(BIN)/python -m pytest --numprocesses auto --maxschedchunk 1 $(PYTEST_OPTIONS)
+test: setup ## Run the suite on throw-away servers
+	$(BIN)/python -m pytest -m "not browser" --numprocesses auto --maxschedchunk 1 $(PYTEST_OPTIONS)
+
+browser: setup ## Open every page in a real Chromium, in both languages and sizes
+	REQUIRE_BROWSER=1 $(BIN)/python -m pytest -m browser --numprocesses auto --maxschedchunk 1 $(PYTEST_OPTIONS)
 
 sweep: setup ## Send foreign ids of every kind to every route as every role, whole; print the number of cases
 	SWEEP=whole $(BIN)/python -m pytest -q -s -p no:cacheprovider \
