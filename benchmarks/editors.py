@@ -35,8 +35,8 @@ from app.measures.queries import measure_by_code
 from app.quotas.boards import last_change
 from app.quotas.commands import publish_distribution, save_draft
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import BoardKey, distributions, versions
-from app.quotas.rules import Decision, Seen
+from app.quotas.queries import distributions, versions
+from app.quotas.rules import BoardKey, Decision, Seen
 from app.rounds.transfers import Proposal, agree_to_transfer, propose_transfer
 from app.runtime.throwaway import create_database, throwaway_servers
 from app.tenants.commands import choose_transfers_need_approval, create_tenant

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import text
 
 from app.core.database import db
-from app.quotas.queries import BoardKey, lines_of, versions
-from app.quotas.rules import Line, Seen
+from app.quotas.queries import lines_of, versions
+from app.quotas.rules import BoardKey, Line, Seen
 from app.tenants.context import tenant_transaction
 
 Numbers = dict[int, int]

@@ -20,7 +20,7 @@ from app.measures.filters import ADMISSION
 from app.measures.models import Measure
 from app.procedure.models import NilReport, Recording
 from app.procedure.recordings import UNDO_WITHIN
-from app.quotas.queries import quotas_in_force
+from app.quotas.in_force import quotas_in_force
 from app.quotas.rules import rating_quota
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts

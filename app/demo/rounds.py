@@ -12,8 +12,9 @@ from app.core.periods import Period, parse_period
 from app.demo.chance import happens, stream
 from app.demo.names import full_name
 from app.measures.queries import MeasureRow, measure_by_code
-from app.quotas.queries import BoardKey, quotas_in_force, versions
-from app.quotas.rules import ASSIGNED, Seen
+from app.quotas.in_force import quotas_in_force
+from app.quotas.queries import versions
+from app.quotas.rules import ASSIGNED, BoardKey, Seen
 from app.rounds.commands import Answer, Signature, answer_round, open_round, sign_commitment
 from app.rounds.queries import round_of
 from app.rounds.rules import Dues

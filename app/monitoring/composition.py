@@ -11,7 +11,7 @@ from app.measures.queries import SegmentRow, segments_of
 from app.monitoring.asking import Asked
 from app.monitoring.queries import LAST_YEAR, THIS_YEAR, Question, mapped_tree
 from app.monitoring.small_counts import ShownCount, ShownCounts, is_sensitive, shown_counts
-from app.quotas.queries import QuotaFigure, segment_quotas_in_force
+from app.quotas.in_force import QuotaFigure, segment_quotas_in_force
 from app.quotas.rules import rating_quota
 from app.rollups.models import Tree
 from app.rollups.queries import Span, segment_counts_by_span

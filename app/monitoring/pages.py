@@ -47,8 +47,8 @@ from app.monitoring.rules import (
     start_words,
 )
 from app.procedure.starts import last_days
+from app.quotas.in_force import QuotaFigure
 from app.quotas.pages import quota_text
-from app.quotas.queries import QuotaFigure
 from app.quotas.rules import source_in_words
 from app.rollups.models import Tree
 from app.web.charts import (

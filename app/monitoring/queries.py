@@ -10,7 +10,7 @@ from app.core.messages import message
 from app.core.numbers import percentage
 from app.core.periods import Period, same_span_last_year
 from app.measures.queries import MeasureRow, SegmentRow
-from app.quotas.queries import QuotaFigure, added_up, quotas_in_force
+from app.quotas.in_force import QuotaFigure, added_up, quotas_in_force
 from app.quotas.rules import rating_quota
 from app.reorganisations.lineage import (
     Descent,

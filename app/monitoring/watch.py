@@ -16,7 +16,7 @@ from app.core.database import db
 from app.core.numbers import percentage
 from app.monitoring.asking import Asked
 from app.procedure.todo import due_by_path
-from app.quotas.queries import quotas_in_force
+from app.quotas.in_force import quotas_in_force
 from app.quotas.rules import rating_quota
 from app.rollups.queries import totals_below
 from app.tenants.context import PATH_END, Context, Scope

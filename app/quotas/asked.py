@@ -16,7 +16,8 @@ from app.measures.queries import (
 )
 from app.quotas import boards
 from app.quotas.boards import Board, Frame
-from app.quotas.queries import BoardKey, VersionRow, Versions, last_published_period
+from app.quotas.queries import VersionRow, Versions, last_published_period
+from app.quotas.rules import BoardKey
 from app.tenants.context import Context
 from app.units.queries import UnitRow, unit_with_family
 

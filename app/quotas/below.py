@@ -16,11 +16,22 @@ from app.core.periods import Period, same_span_last_year
 from app.quotas.boxes import BoxKey
 from app.quotas.cascade import Issuer
 from app.quotas.criteria import Criterion, Reference
+from app.quotas.in_force import Holding, as_range, held_by
 from app.quotas.models import BoxMark, Distribution
 from app.quotas.plans import Candidate
-from app.quotas.queries import BoardKey, Holding, as_range, held_by, lines_of
+from app.quotas.queries import lines_of
 from app.quotas.registrations import registered
-from app.quotas.rules import ASSIGNED, DRAFT, PUBLISHED, Base, Line, Quota, Seen, base_date
+from app.quotas.rules import (
+    ASSIGNED,
+    DRAFT,
+    PUBLISHED,
+    Base,
+    BoardKey,
+    Line,
+    Quota,
+    Seen,
+    base_date,
+)
 from app.rollups.queries import totals_below
 from app.tenants.context import Context, Scope
 from app.units.queries import UnitRow, members_on, tree_as_of

@@ -14,19 +14,17 @@ from app.core.dates import FIRST_YEAR
 from app.core.periods import Period, same_span_last_year
 from app.measures.queries import MeasureRow, SegmentRow
 from app.quotas.boxes import BoxKey, Mark, base_of, key_of
+from app.quotas.in_force import QuotaFigure, quotas_in_force
 from app.quotas.queries import (
     SUBJECT,
-    BoardKey,
     Distributions,
-    QuotaFigure,
     VersionRow,
     Versions,
     distributions,
     lines_of_version,
-    quotas_in_force,
 )
 from app.quotas.references import Known, references
-from app.quotas.rules import ASSIGNED, SUPERSEDED, Base, Line, Quota
+from app.quotas.rules import ASSIGNED, SUPERSEDED, Base, BoardKey, Line, Quota
 from app.tenants.context import Context
 from app.units.queries import UnitRow, children
 

@@ -9,16 +9,9 @@ from app.imports.rules import ImportReport, Table
 from app.measures.queries import measure_by_code
 from app.quotas.file_import import import_quota_table
 from app.quotas.file_rows import QUOTA_COLUMNS
-from app.quotas.queries import (
-    BoardKey,
-    CodedLine,
-    VersionRow,
-    coded_lines_of,
-    held_on,
-    unit_id_of,
-    versions,
-)
-from app.quotas.rules import kind_code, quota_code
+from app.quotas.in_force import held_on
+from app.quotas.queries import CodedLine, VersionRow, coded_lines_of, unit_id_of, versions
+from app.quotas.rules import BoardKey, kind_code, quota_code
 from app.tenants.context import tenant_transaction
 
 

@@ -36,13 +36,11 @@ from app.core.messages import message
 from app.quotas.boards import children_on_board, left_before
 from app.quotas.boxes import BoxKey, Mark, key_of, with_marks, with_own_bases, with_quotas
 from app.quotas.drafts import change_lines, draft_change, meanings, replace_marks
+from app.quotas.in_force import as_range, held_on
 from app.quotas.models import Distribution, QuotaLine
 from app.quotas.queries import (
     SUBJECT,
-    BoardKey,
     Versions,
-    as_range,
-    held_on,
     lines_of_version,
     marks_of_version,
     sets_quotas_of,
@@ -53,6 +51,7 @@ from app.quotas.rules import (
     PUBLISHED,
     SUPERSEDED,
     Base,
+    BoardKey,
     Decision,
     DistributionKey,
     Line,

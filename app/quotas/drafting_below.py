@@ -20,10 +20,11 @@ from app.quotas.commands import (
     replace_lines,
     require_acting_for,
 )
+from app.quotas.in_force import held_on
 from app.quotas.models import Distribution
 from app.quotas.plans import Plan
-from app.quotas.queries import SUBJECT, BoardKey, held_on
-from app.quotas.rules import ASSIGNED, Line, differences, quota_code, with_boxes
+from app.quotas.queries import SUBJECT
+from app.quotas.rules import ASSIGNED, BoardKey, Line, differences, quota_code, with_boxes
 from app.tenants.context import Context
 from app.units.queries import UnitRow, tree_as_of
 

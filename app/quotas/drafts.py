@@ -13,8 +13,8 @@ from app.core.messages import message
 from app.measures.queries import segment_codes
 from app.quotas.boxes import BoxKey, Mark
 from app.quotas.models import BoxMark, QuotaLine
-from app.quotas.queries import SUBJECT, BoardKey
-from app.quotas.rules import Base, Difference, Quota, WrittenQuota, base_date, quota_code
+from app.quotas.queries import SUBJECT
+from app.quotas.rules import Base, BoardKey, Difference, Quota, WrittenQuota, base_date, quota_code
 from app.tenants.context import Context
 from app.units.queries import members_on
 

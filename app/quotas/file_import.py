@@ -47,14 +47,9 @@ from app.quotas.file_rows import (
     gather,
     read_lines,
 )
+from app.quotas.in_force import Holding, as_range, held_from_above, was_published
 from app.quotas.models import Distribution
-from app.quotas.queries import (
-    Holding,
-    as_range,
-    held_from_above,
-    lines_of,
-    was_published,
-)
+from app.quotas.queries import lines_of
 from app.quotas.rules import (
     DRAFT,
     IMPORTED_REASON,

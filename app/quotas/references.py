@@ -26,8 +26,8 @@ from app.core.database import db
 from app.core.periods import Period, as_of, same_span_last_year
 from app.measures.queries import SegmentRow
 from app.quotas.criteria import Reference
-from app.quotas.queries import BoardKey, Holding, as_range, held_from_above, registered_by
-from app.quotas.rules import Base, base_date
+from app.quotas.in_force import Holding, as_range, held_from_above, registered_by
+from app.quotas.rules import Base, BoardKey, base_date
 from app.rollups.models import Tree
 from app.rollups.queries import Counts, Span, counts
 from app.tenants.context import Context, Scope

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from app.core.periods import Period
-from app.quotas.queries import quotas_in_force
+from app.quotas.in_force import quotas_in_force
 from app.quotas.rules import REGISTERED, Quota
 from app.tenants.context import Context
 

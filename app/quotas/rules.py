@@ -130,6 +130,19 @@ class DistributionKey:
 
 
 @dataclass(frozen=True)
+class BoardKey:
+    """Whose quotas for its children, for what and when."""
+
+    issuer_id: int
+    measure_id: int
+    period: Period
+
+    def of(self, source: str) -> DistributionKey:
+        """Return the distribution of this board, or the issuer's own quota."""
+        return DistributionKey(source, self.issuer_id, self.measure_id, self.period)
+
+
+@dataclass(frozen=True)
 class Balance:
     """What an issuer has, gives and keeps: distributed + reserve = assigned."""
 

@@ -21,15 +21,10 @@ from app.quotas.commands import (
     replace_draft,
     require_acting_for,
 )
+from app.quotas.in_force import as_range
 from app.quotas.models import Scenario, ScenarioBox
-from app.quotas.queries import (
-    BoardKey,
-    Versions,
-    as_range,
-    lines_of_version,
-    marks_of_version,
-)
-from app.quotas.rules import Line, Seen
+from app.quotas.queries import Versions, lines_of_version, marks_of_version
+from app.quotas.rules import BoardKey, Line, Seen
 from app.quotas.scenarios import (
     LONGEST_NAME,
     MOST_SCENARIOS,

@@ -11,9 +11,9 @@ from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.quotas.boxes import BoxKey, Mark
+from app.quotas.in_force import as_range
 from app.quotas.models import Scenario, ScenarioBox
-from app.quotas.queries import BoardKey, as_range
-from app.quotas.rules import Line, Quota, is_same
+from app.quotas.rules import BoardKey, Line, Quota, is_same
 from app.tenants.context import Context
 
 LONGEST_NAME = 60

@@ -14,10 +14,10 @@ from app.quotas.commands import (
     replace_lines,
     require_acting_for,
 )
-from app.quotas.queries import BoardKey
 from app.quotas.rules import (
     STATED,
     Base,
+    BoardKey,
     Decision,
     Line,
     Seen,

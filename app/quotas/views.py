@@ -12,12 +12,9 @@ from app.core.messages import message
 from app.quotas.asked import Asked, asked_of, board_as, edited_board
 from app.quotas.commands import publish_distribution
 from app.quotas.forms import OwnQuotaForm, PublicationForm
+from app.quotas.in_force import own_quota
 from app.quotas.pages import board_page, changed_rows, quota_text
-from app.quotas.queries import (
-    own_quota,
-    sets_quotas_of,
-    versions,
-)
+from app.quotas.queries import sets_quotas_of, versions
 from app.quotas.rules import OWN, Seen
 from app.quotas.stated import state_quota
 from app.tenants.context import Context

@@ -10,7 +10,7 @@ from app.core.periods import Period, as_of
 from app.measures.filters import ADMISSION
 from app.measures.queries import MeasureRow, measure_by_code
 from app.monitoring.queries import Question
-from app.quotas.queries import quotas_in_force
+from app.quotas.in_force import quotas_in_force
 from app.reminders.commands import Written, send
 from app.reminders.queries import ListedUnit, ground, letters_since, rules, standing
 from app.reminders.rules import (

@@ -17,7 +17,7 @@ from app.core.messages import message
 from app.core.text import clean
 from app.monitoring.queries import Question
 from app.quotas.commands import lock_issuers
-from app.quotas.queries import as_range
+from app.quotas.in_force import as_range
 from app.reminders.models import OutgoingMail, Reminder, ReminderReading, ReminderRule
 from app.reminders.queries import Ground, ListedUnit, rules, standing, units_read_for
 from app.reminders.rules import Figures, Kind, Origin, Rules, rule_problems

@@ -10,8 +10,9 @@ from app.core import clock
 from app.core.database import db
 from app.core.periods import Period
 from app.quotas.commands import replace_lines, supersede
+from app.quotas.in_force import as_range
 from app.quotas.models import Distribution
-from app.quotas.queries import as_range, lines_of
+from app.quotas.queries import lines_of
 from app.quotas.rules import DRAFT, PUBLISHED, DistributionKey
 from app.reorganisations.keeping import Keeper
 from app.reorganisations.quota_rules import Flow, Standing, Succeeding, versions_after

@@ -13,8 +13,8 @@ from app.core.periods import parse_period
 from app.core.text import clean
 from app.measures.filters import measure_choices, period_choices
 from app.quotas.asked import Asked, asked_of
-from app.quotas.queries import BoardKey, sets_quotas_of
-from app.quotas.rules import Seen, read_number
+from app.quotas.queries import sets_quotas_of
+from app.quotas.rules import BoardKey, Seen, read_number
 from app.rounds.forms import (
     AgreementForm,
     RefusalForm,

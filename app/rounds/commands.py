@@ -18,8 +18,9 @@ from app.quotas.commands import (
     refuse_if_any,
     require_acting_for,
 )
-from app.quotas.queries import BoardKey, as_range, lines_of_version, versions
-from app.quotas.rules import REGISTERED, Decision, Kind, Seen, WrittenQuota
+from app.quotas.in_force import as_range
+from app.quotas.queries import lines_of_version, versions
+from app.quotas.rules import REGISTERED, BoardKey, Decision, Kind, Seen, WrittenQuota
 from app.quotas.stated import state_quota
 from app.rounds.events import RoundReminded
 from app.rounds.models import Commitment, QuotaRound, RoundReminder, Survey

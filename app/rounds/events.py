@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.quotas.queries import BoardKey
+from app.quotas.rules import BoardKey
 from app.tenants.context import Context
 
 

@@ -11,8 +11,8 @@ from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
 from app.core.periods import Period
-from app.quotas.queries import BoardKey, as_range, quotas_in_force
-from app.quotas.rules import ASSIGNED, REGISTERED, Quota
+from app.quotas.in_force import as_range, quotas_in_force
+from app.quotas.rules import ASSIGNED, REGISTERED, BoardKey, Quota
 from app.rounds.models import QuotaRound
 from app.rounds.rules import Dues
 from app.tenants.context import Context

@@ -9,12 +9,12 @@ from sqlalchemy import text
 from app.core.database import db
 from app.core.periods import Period
 from app.quotas.commands import lock_issuers, refuse_if_any, require_acting_for
-from app.quotas.queries import BoardKey
 from app.quotas.rules import (
     ASSIGNED,
     OWN,
     TERM_SHARE,
     TERM_YEARS,
+    BoardKey,
     Decision,
     Kind,
     Seen,

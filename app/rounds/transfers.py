@@ -26,16 +26,10 @@ from app.quotas.commands import (
     require_acting_for,
 )
 from app.quotas.drafts import draft_change, replace_marks
+from app.quotas.in_force import as_range
 from app.quotas.models import Distribution
-from app.quotas.queries import (
-    BoardKey,
-    VersionRow,
-    Versions,
-    as_range,
-    lines_of_version,
-    marks_of_version,
-)
-from app.quotas.rules import ASSIGNED, Decision, Line, decision_problems, differences
+from app.quotas.queries import VersionRow, Versions, lines_of_version, marks_of_version
+from app.quotas.rules import ASSIGNED, BoardKey, Decision, Line, decision_problems, differences
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
 from app.rounds.models import QuotaTransfer

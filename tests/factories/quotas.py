@@ -4,7 +4,7 @@ from app.core.periods import parse_period
 from app.measures.queries import measure_by_code, segments_of
 from app.quotas.boards import Frame, board
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import BoardKey
+from app.quotas.rules import BoardKey
 from app.units.queries import children
 
 HEADER = "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"

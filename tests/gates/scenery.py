@@ -51,10 +51,11 @@ from app.quotas.commands import save_board
 from app.quotas.criteria import Criterion
 from app.quotas.drafting_below import plan_below
 from app.quotas.file_import import import_quotas
+from app.quotas.in_force import as_range
 from app.quotas.models import Scenario
 from app.quotas.plans import Plan
-from app.quotas.queries import BoardKey, as_range, versions
-from app.quotas.rules import Base, Kind, Seen, WrittenQuota
+from app.quotas.queries import versions
+from app.quotas.rules import Base, BoardKey, Kind, Seen, WrittenQuota
 from app.quotas.scenario_commands import keep_scenario
 from app.reminders.commands import Written, choose_rules, mark_read, send
 from app.reminders.mailboxes import add_mailbox

@@ -14,7 +14,8 @@ from app.core.errors import Conflict, NotAllowed, NotFound, Refused
 from app.quotas.boards import last_change
 from app.quotas.commands import publish_distribution, save_draft
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import held_on, lines_of_version, own_quota, versions
+from app.quotas.in_force import held_on, own_quota
+from app.quotas.queries import lines_of_version, versions
 from app.quotas.registrations import registered
 from app.quotas.rules import OWN, REGISTERED, Decision, Kind, Quota, Seen, WrittenQuota
 from app.quotas.stated import state_quota

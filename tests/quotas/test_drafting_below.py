@@ -15,9 +15,10 @@ from app.quotas.commands import save_draft
 from app.quotas.criteria import Criterion
 from app.quotas.drafting_below import draft_below, plan_below
 from app.quotas.drafts import replace_marks
+from app.quotas.in_force import quotas_in_force
 from app.quotas.models import Distribution
 from app.quotas.plans import Bounds, Plan
-from app.quotas.queries import lines_of_version, quotas_in_force, versions
+from app.quotas.queries import lines_of_version, versions
 from app.rollups.commands import fold
 from tests.factories.cases import make_person
 from tests.factories.quotas import board_key, give_quotas

@@ -14,7 +14,8 @@ from app.measures.queries import measure_by_code
 from app.quotas.commands import save_draft
 from app.quotas.file_import import import_quota_table, import_quotas
 from app.quotas.file_rows import QUOTA_COLUMNS
-from app.quotas.queries import lines_of_version, quotas_in_force, versions
+from app.quotas.in_force import quotas_in_force
+from app.quotas.queries import lines_of_version, versions
 from app.quotas.rules import OWN, Seen
 from app.tenants.commands import create_tenant
 from app.units.queries import unit_by_code

@@ -10,7 +10,8 @@ from app.core.database import db
 from app.core.periods import parse_period
 from app.measures.queries import measure_by_code, segments
 from app.quotas.file_import import import_quotas
-from app.quotas.queries import quotas_in_force, versions
+from app.quotas.in_force import quotas_in_force
+from app.quotas.queries import versions
 from app.units.commands import import_units
 from tests.factories.quotas import board_key, board_of, give_quotas, quota_csv, quota_row
 from tests.factories.units import import_lines, units_csv

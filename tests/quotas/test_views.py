@@ -7,7 +7,8 @@ from html import unescape
 import pytest
 
 from app.core.database import db
-from app.quotas.queries import held_on, lines_of_version, own_quota, versions
+from app.quotas.in_force import held_on, own_quota
+from app.quotas.queries import lines_of_version, versions
 from app.tenants.context import tenant_transaction
 from tests.factories.accounts import make_user
 from tests.factories.quotas import board_key, give_quotas

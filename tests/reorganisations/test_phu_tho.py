@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from app.core.database import db
 from app.measures.queries import measures
-from app.quotas.queries import held_on, lines_of_version, versions
+from app.quotas.in_force import held_on
+from app.quotas.queries import lines_of_version, versions
 from app.reorganisations import commands
 from app.rollups.commands import verify
 from app.rollups.models import Tree

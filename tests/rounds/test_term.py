@@ -7,8 +7,8 @@ import pytest
 from app.cases.rules import StepKind
 from app.core.errors import Conflict, NotAllowed, Refused
 from app.core.periods import parse_period
-from app.quotas.queries import BoardKey, quotas_in_force
-from app.quotas.rules import Decision, Seen
+from app.quotas.in_force import quotas_in_force
+from app.quotas.rules import BoardKey, Decision, Seen
 from app.rounds.term import take_shares, term_of
 from tests.factories.cases import make_person
 from tests.factories.quotas import board_key, give_quotas
