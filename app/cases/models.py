@@ -85,6 +85,7 @@ class Case(Personal, TenantScoped, Base):
             unique=True,
             postgresql_where=text("is_current"),
         ),
+        Index(None, "tenant_id", "person_id"),
         CheckConstraint(f"clock IN ({_CLOCKS})", name="clock_is_known"),
         CheckConstraint("(clock IS NULL) = (clock_from IS NULL)", name="clock_has_its_day"),
         Index(

@@ -24,4 +24,5 @@ def _explain_constraints() -> None:
         "fk_person_cell_path_unit",
         message("Chi bộ còn người trong danh sách nên chưa ra khỏi cây tổ chức được."),
     )
-    explain("delta.then_path", message("Ngày này chi bộ không có trong cây tổ chức."))
+    for books in ("delta", "day_count"):
+        explain(f"{books}.then_path", message("Ngày này chi bộ không có trong cây tổ chức."))

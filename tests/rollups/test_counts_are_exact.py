@@ -324,8 +324,20 @@ MUTATIONS = {
     "moving credits nobody anew": (
         "move",
         "recredit(bigint[])",
-        "HAVING sum(b.total) <> 0",
-        "HAVING false",
+        "WHERE r.is_gain",
+        "WHERE false",
+    ),
+    "who moves still counts where it stood": (
+        "move",
+        "recredit(bigint[])",
+        "AND r.is_whole AND NOT r.is_gain",
+        "AND false",
+    ),
+    "who moves leaves its segments behind": (
+        "move",
+        "recredit(bigint[])",
+        "unnest(0::smallint || m.segments)",
+        "unnest(ARRAY[0::smallint])",
     ),
 }
 
