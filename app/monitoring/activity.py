@@ -74,7 +74,7 @@ _ACTIVITY = text("""
         FROM summary c
         WHERE c.tenant_id = :tenant AND c.parent_id = :unit
           AND c.measure_id = ANY(CAST(:measures AS bigint[]))
-          AND c.month >= :first AND c.month <= :last AND c.tree IN (0, 2)
+          AND c.month >= :first AND c.month <= :last AND c.tree <> 1
         GROUP BY c.unit_id, c.month
         HAVING sum(c.total) > 0
     ),

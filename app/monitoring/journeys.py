@@ -156,7 +156,7 @@ def _arranged(
 
 # Each case as the days of its steps, then looked at on each of the days. What happened after
 # :as_of is not known. A stage is the furthest step taken by the day; whoever has none yet and is
-# counted by the end is a newcomer.
+# counted by the end is a newcomer; those who come later still are not looked at.
 _JOURNEYS = text("""
     WITH look (name, day, end_on) AS (
         SELECT * FROM unnest(CAST(:names AS integer[]), CAST(:days AS date[]),
@@ -169,6 +169,7 @@ _JOURNEYS = text("""
         SELECT s.case_id,
                array_agg(g.place ORDER BY g.place) FILTER (WHERE g.place IS NOT NULL) AS places,
                array_agg(s.taken_on ORDER BY g.place) FILTER (WHERE g.place IS NOT NULL) AS days,
+               min(s.taken_on) FILTER (WHERE g.place IS NOT NULL) AS begun_on,
                min(s.taken_on) FILTER (WHERE s.kind = :counted) AS counted_on,
                min(s.taken_on) FILTER (WHERE s.kind = ANY(CAST(:exits AS text[]))) AS left_on
         FROM step s
@@ -187,6 +188,7 @@ _JOURNEYS = text("""
         JOIN journey j
             ON (j.counted_on IS NULL OR j.counted_on > l.day)
            AND (j.left_on IS NULL OR j.left_on > l.day)
+           AND (j.begun_on <= l.day OR j.counted_on <= l.end_on)
     )
     SELECT n.name AS look, g.kind AS stage, count(*)::integer AS people,
            count(*) FILTER (WHERE n.counted_on <= n.end_on)::integer AS counted,
@@ -195,12 +197,13 @@ _JOURNEYS = text("""
     LEFT JOIN stage g ON g.place = n.place
     GROUP BY n.name, g.kind
     UNION ALL
-    SELECT NULL, g.kind, count(*)::integer,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY j.counted_on - p.taken_on),
-           percentile_disc(0.8) WITHIN GROUP (ORDER BY j.counted_on - p.taken_on)
-    FROM journey j
-    CROSS JOIN LATERAL unnest(j.places, j.days) AS p (place, taken_on)
-    JOIN stage g ON g.place = p.place
-    WHERE j.counted_on > :lasted_since AND p.taken_on <= j.counted_on
-    GROUP BY g.kind
+    SELECT NULL, g.kind, t.people, t.median, t.slow
+    FROM (SELECT p.place, count(*)::integer AS people,
+                 percentile_disc(0.5) WITHIN GROUP (ORDER BY j.counted_on - p.taken_on) AS median,
+                 percentile_disc(0.8) WITHIN GROUP (ORDER BY j.counted_on - p.taken_on) AS slow
+          FROM journey j
+          CROSS JOIN LATERAL unnest(j.places, j.days) AS p (place, taken_on)
+          WHERE j.counted_on > :lasted_since AND p.taken_on <= j.counted_on
+          GROUP BY p.place) t
+    JOIN stage g ON g.place = t.place
     """)

@@ -166,7 +166,7 @@ _BESIDE = """
             FROM (
                 SELECT y.measure_id, max(y.month) AS month FROM summary y
                 WHERE y.tenant_id = :tenant AND y.unit_id = c.unit_id
-                  AND y.tree IN (0, 2) AND y.total > 0 AND y.month <= CAST(:today AS date)
+                  AND y.tree <> 1 AND y.total > 0 AND y.month <= CAST(:today AS date)
                 GROUP BY y.measure_id
             ) s
             UNION ALL

@@ -298,7 +298,8 @@ _SEGMENT_COUNTS = text(f"""
     SELECT span, slot, sum(total)::integer AS total FROM counted GROUP BY span, slot
     """).execution_options(**PREPARED)  # noqa: S608 every piece is a constant of this module
 
-# Facts of days name the path of their cell, and so every unit above it.
+# Facts of days name the path of their cell, and so every unit above it. Of the trees, the one that
+# is not asked for is named: a list of the others would be taken for many searches of the index.
 _TOTALS_BELOW = text("""
     WITH days (path, total) AS (
         SELECT d.now_path, d.total
@@ -320,7 +321,7 @@ _TOTALS_BELOW = text("""
         FROM unit u
         JOIN summary c
             ON c.tenant_id = :tenant AND c.unit_id = u.id AND c.measure_id = :measure
-           AND c.month >= :from_month AND c.month < :end_month AND c.tree IN (0, 2)
+           AND c.month >= :from_month AND c.month < :end_month AND c.tree <> 1
         WHERE u.tenant_id = :tenant AND u.path >= :first_path AND u.path < :last_path
         UNION ALL
         SELECT CAST(label AS bigint), days.total

@@ -114,7 +114,7 @@ _FIGURES = text("""
         FROM on_way w
         JOIN summary c
             ON c.tenant_id = :tenant AND c.parent_id = w.id AND c.measure_id = :measure
-           AND c.tree IN (0, 1)
+           AND c.tree <> 2
         CROSS JOIN slot s
         WHERE c.month BETWEEN (SELECT min(first) FROM quarter) AND (SELECT max(last) FROM quarter)
         UNION ALL
@@ -122,7 +122,7 @@ _FIGURES = text("""
         FROM on_way w
         JOIN summary c
             ON c.tenant_id = :tenant AND c.unit_id = w.id AND c.parent_id = 0
-           AND c.measure_id = :measure AND c.tree IN (0, 1)
+           AND c.measure_id = :measure AND c.tree <> 2
         CROSS JOIN slot s
         WHERE c.month BETWEEN (SELECT min(first) FROM quarter) AND (SELECT max(last) FROM quarter)
         UNION ALL

@@ -73,7 +73,7 @@ _TOTALS = text("""
         FROM asked a
         JOIN summary s
             ON s.tenant_id = :tenant AND s.unit_id = a.unit_id AND s.measure_id = a.measure_id
-           AND s.month >= a.from_month AND s.month < a.end_month AND s.tree IN (0, 1)
+           AND s.month >= a.from_month AND s.month < a.end_month AND s.tree <> 2
         UNION ALL
         SELECT c.place, d.total
         FROM cut c
