@@ -68,6 +68,7 @@ fuzz: setup ## Give every parser 20,000 texts and files that are almost right
 
 drill: setup ## Destroy a loaded database, restore it to a second, and judge what came back
 	$(BIN)/python faults/drill.py $(DRILL)
+	$(BIN)/python faults/server_drill.py $(DRILL)
 
 # A stamp is newer than the lock it was made from, so an unchanged environment costs nothing.
 $(RUNTIME): requirements/runtime.txt

@@ -13,7 +13,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,8 +23,11 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import psycopg2
 from flask import Flask
-from sqlalchemy import create_engine, func, select, text
+from sqlalchemy import func, select
 
+from app.audit.chain import verify_trail
+from app.audit.jobs import anchors_of, link_trail
+from app.audit.resuming import resume_trail
 from app.cases.commands import add_person
 from app.cases.models import Person
 from app.cases.rules import PersonDetails, StepDraft, StepKind
@@ -33,7 +36,8 @@ from app.core.settings import Settings, load_settings
 from app.demo.nation import make_nation
 from app.factory import create_app
 from app.privacy.commands import erase_person
-from app.privacy.erasure_ledger import LEDGER, add_new, entries, replay
+from app.privacy.erasure_ledger import LEDGER, entries, replay
+from app.privacy.jobs import keep_erasures
 from app.rollups import commands
 from app.runtime import backups, schema
 from app.runtime.lease import embedded_server, leased_servers
@@ -49,7 +53,7 @@ LISTED_ON = date(2022, 3, 1)
 CARRY_OFF_EVERY_SECONDS = 15
 QUIET_SECONDS = 1.2
 
-TABLES = text("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename")
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
 
 
 @dataclass
@@ -63,6 +67,8 @@ class Result:
     figures: int = 0
     erased_again: int = 0
     canaries: int = 0
+    cut_batches: int = 0
+    broken: int = 0
     restored_in: float = 0.0
     lost_seconds: float = 0.0
     writes: int = 0
@@ -73,7 +79,8 @@ class Result:
     @property
     def is_clean(self) -> bool:
         """Whether what came back is what was there, and who was erased is gone."""
-        return not (self.differing or self.mismatches or self.canaries) and self.erased_again == 1
+        wrong = self.differing or self.mismatches or self.canaries or self.broken
+        return not wrong and self.erased_again == 1 and self.cut_batches > 0
 
 
 def main() -> None:
@@ -88,16 +95,22 @@ def main() -> None:
         result = drill(folder, admissions=asked.admissions, seconds=asked.seconds)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    report(result)
+    sys.exit(not result.is_clean)
+
+
+def report(result: Result) -> None:
+    """Print what came of a drill."""
     print(f"backup: {result.copied_in:.1f} s, {result.copy_bytes / 1e6:.1f} MB sealed")
     print(f"RTO: {result.restored_in:.1f} s until restored, erased anew and verified")
     print(f"rows: {result.rows} in {result.tables} tables; differing: {result.differing or 'none'}")
     print(f"roll-ups: {result.figures} figures, {result.mismatches} mismatches")
+    print(f"trail: {result.broken} broken; {result.cut_batches} later batches set aside")
     print(f"erased anew: {result.erased_again}; still named: {result.canaries}")
     print(
         f"RPO: {result.lost_seconds:.1f} s, {result.lost_writes} of {result.writes} writes,"
         " with the machine itself gone"
     )
-    sys.exit(not result.is_clean)
 
 
 def drill(folder: Path, *, admissions: int, seconds: float) -> Result:
@@ -112,13 +125,16 @@ def drill(folder: Path, *, admissions: int, seconds: float) -> Result:
             for _made in make_nation(provinces=1, admissions=admissions):
                 pass
         _copy(leased, result)
-        canary = _add(application, CANARY)
+        canary = add(application, CANARY)
+        with application.app_context():
+            link_trail(TENANT)
         time.sleep(QUIET_SECONDS)
         chosen = datetime.now(UTC)
-        before = _checksums(leased)
+        with superuser_of(leased) as cursor:
+            before = checksums(cursor)
         time.sleep(QUIET_SECONDS)
-        _erase(application, leased, canary)
-        written = _write_for(application, leased, seconds)
+        erase(application, canary)
+        written = write_for(application, seconds, lambda: backups.carry_off_wal(leased))
         destroyed_at = _destroy(settings)
     _restore_and_judge(settings, chosen, before, result)
     _restore_latest(settings, written, destroyed_at, result)
@@ -132,33 +148,33 @@ def _copy(leased: Settings, result: Result) -> None:
     result.copy_bytes = copy.stat().st_size
 
 
-def _add(application: Flask, name: str) -> int:
+def add(application: Flask, name: str) -> int:
+    """Add somebody with a first step; return the number."""
     details = PersonDetails(full_name=name, date_of_birth=date(1998, 5, 20), sex="female")
     with application.app_context(), tenant_transaction(TENANT) as context:
         cell = cells_under(context, top_units(context)[0].path)[0]
         return add_person(context, cell.id, details, {StepKind.LISTED: StepDraft(LISTED_ON)})
 
 
-def _erase(application: Flask, leased: Settings, person_id: int) -> None:
-    """Erase somebody, and put that down where the minute's job does."""
-    ledger = backups.backup_folder(leased) / LEDGER
+def erase(application: Flask, person_id: int) -> None:
+    """Erase somebody, and put that down where the job does; link and anchor the trail, too."""
     with application.app_context():
         with tenant_transaction(TENANT) as context:
             erase_person(context, person_id, "theo yêu cầu của người đó")
-        with tenant_transaction(TENANT) as context:
-            add_new(context, ledger, entries(ledger))
+        keep_erasures()
+        link_trail(TENANT)
 
 
-def _write_for(application: Flask, leased: Settings, seconds: float) -> list[float]:
+def write_for(application: Flask, seconds: float, carry_off: Callable[[], object]) -> list[float]:
     """Write without pause, carrying off the log as the job does; return when each was committed."""
     written: list[float] = []
     end = time.monotonic() + seconds
     carried_off_at = time.monotonic()
     while time.monotonic() < end:
-        _add(application, f"{WRITTEN} {len(written)}")
+        add(application, f"{WRITTEN} {len(written)}")
         written.append(time.time())
         if time.monotonic() - carried_off_at > CARRY_OFF_EVERY_SECONDS:
-            backups.carry_off_wal(leased)
+            carry_off()
             carried_off_at = time.monotonic()
     return written
 
@@ -180,19 +196,19 @@ def _delete_cluster(settings: Settings) -> None:
             shutil.rmtree(kept)
 
 
-def _checksums(ready: Settings) -> dict[str, tuple[int, str]]:
-    """Return of each table how many rows it has and a checksum of all of them."""
-    engine = create_engine(ready.migration_database_url)
+def checksums(cursor: psycopg2.extensions.cursor) -> dict[str, tuple[int, str]]:
+    """Return of each table how many rows it has and a checksum of all of them.
+
+    The owner is held by the walls, too; who sets the server up, whose cursor this is, is not.
+    """
+    cursor.execute(TABLES)
     summed = {}
-    with engine.connect() as connection, superuser_of(ready) as cursor:
-        for table in connection.scalars(TABLES):
-            # The owner is held by the walls, too; who sets the server up is not.
-            cursor.execute(
-                f"SELECT count(*), md5(coalesce(string_agg(md5(t::text), ''"
-                f" ORDER BY md5(t::text)), '')) FROM \"{table}\" t"
-            )
-            summed[table] = cursor.fetchone()
-    engine.dispose()
+    for (table,) in cursor.fetchall():
+        cursor.execute(
+            f"SELECT count(*), md5(coalesce(string_agg(md5(t::text), ''"
+            f" ORDER BY md5(t::text)), '')) FROM \"{table}\" t"
+        )
+        summed[table] = cursor.fetchone()
     return summed
 
 
@@ -220,14 +236,18 @@ def _restore_and_judge(
     backups.restore_backup(settings, chosen)
     with leased_servers(settings) as leased:
         application = create_app(leased)
-        after = _checksums(leased)
+        with superuser_of(leased) as cursor:
+            after = checksums(cursor)
         with application.app_context():
             known = entries(backups.backup_folder(leased) / LEDGER)
             with tenant_transaction(TENANT) as context:
                 result.erased_again = replay(context, known)
             with tenant_transaction(TENANT) as context:
+                result.cut_batches = resume_trail(context, anchors_of(TENANT))
+            with tenant_transaction(TENANT) as context:
+                result.broken = len(verify_trail(context, anchors_of(TENANT)).broken)
                 verification = commands.verify(context)
-                result.canaries = _named(context, CANARY)
+                result.canaries = named(context, CANARY)
         result.restored_in = time.monotonic() - started
     result.figures, result.mismatches = verification.figures, len(verification.mismatches)
     result.tables, result.rows = len(after), sum(rows for rows, _ in after.values())
@@ -242,12 +262,13 @@ def _restore_latest(
     with leased_servers(settings) as leased:
         application = create_app(leased)
         with application.app_context(), tenant_transaction(TENANT) as context:
-            kept = _named(context, WRITTEN)
+            kept = named(context, WRITTEN)
     result.writes, result.lost_writes = len(written), len(written) - kept
     result.lost_seconds = destroyed_at - (written[kept - 1] if kept else written[0])
 
 
-def _named(context: Context, name: str) -> int:
+def named(context: Context, name: str) -> int:
+    """Count who bears a name that begins like this."""
     found: int = db.session.execute(
         select(func.count())
         .select_from(Person)

@@ -44,6 +44,17 @@ class AnchorFile:
             file.flush()
             os.fsync(file.fileno())
 
+    def set_aside_after(self, number: int, moment: str) -> None:
+        """Move the anchors after the one with a number to a file named for a moment."""
+        with self.path.open("rb") as file:
+            lines = file.readlines()
+        later = [line for line in lines if _read(line.decode()).number > number]
+        kept = self.path.with_name(f"{self.path.name}.new")
+        # In this order: what a crash leaves half done is done anew.
+        _write(self.path.with_name(f"{self.path.stem}.cut-{moment}.txt"), later)
+        _write(kept, lines[: len(lines) - len(later)])
+        kept.replace(self.path)
+
     def anchors(self) -> Iterator[Anchor]:
         """Go through all of them, the oldest first."""
         if self.path.exists():
@@ -54,6 +65,13 @@ class AnchorFile:
 def anchor_file(data_dir: Path, tenant_code: str) -> AnchorFile:
     """Return the anchors of a tenant; its code holds only what file names may hold."""
     return AnchorFile(data_dir / "trail-anchors" / f"{tenant_code}.txt")
+
+
+def _write(path: Path, lines: list[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _read(line: str) -> Anchor:

@@ -6,6 +6,7 @@ import click
 
 from app.audit.chain import verify_trail
 from app.audit.jobs import anchors_of, link_trail
+from app.audit.resuming import resume_trail
 from app.core.command_line import REFUSED, Commands, format_option, one_tenant_option, print_json
 from app.tenants.context import tenant_transaction
 from app.tenants.queries import asked_tenants
@@ -26,6 +27,21 @@ def link(tenant: str | None, output_format: str) -> None:
         print_json({"linked": linked})
     else:
         click.echo(f"{linked} entries linked")
+
+
+@trail_commands.command("resume")
+@one_tenant_option
+@format_option
+def resume(tenant: str | None, output_format: str) -> None:
+    """Go on after a restore: set aside the anchors of what came after the restored second."""
+    later = 0
+    for code in asked_tenants(tenant):
+        with tenant_transaction(code) as context:
+            later += resume_trail(context, anchors_of(code))
+    if output_format == "json":
+        print_json({"later_batches": later})
+    else:
+        click.echo(f"{later} batches came after the restored second; their anchors are set aside")
 
 
 @trail_commands.command("verify")

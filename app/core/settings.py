@@ -58,7 +58,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     """
     is_local = not environ.get("DATABASE_URL") and not environ.get("REDIS_URL")
     shared = _Shared(
-        data_dir=Path(environ.get("DATA_DIR") or DEFAULT_DATA_DIR).resolve(),
+        data_dir=_data_dir(environ),
         port=_port(environ.get("PORT") or str(DEFAULT_PORT)),
         demo_password=environ.get("DEMO_PASSWORD") or None,
         smtp_url=_smtp_url(environ),
@@ -69,6 +69,28 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     if is_local:
         return _local_settings(environ, shared)
     return _production_settings(environ, shared)
+
+
+def load_keeper_settings(environ: Mapping[str, str]) -> Settings:
+    """Read what the account of a server of one's own needs to keep its backups: where, which keys.
+
+    It holds BACKUP_KEYS alone: who owns the data files must not hold the keys of what is sealed
+    inside them.
+    """
+    if not environ.get("BACKUP_DIR"):
+        raise SettingsError("BACKUP_DIR is not set: name the folder of the sealed copies.")
+    return Settings(
+        database_url="",
+        migration_database_url="",
+        redis_url="",
+        data_dir=_data_dir(environ),
+        port=DEFAULT_PORT,
+        secret_key="",
+        field_keys=_field_keys(environ.get("BACKUP_KEYS", ""), "BACKUP_KEYS"),
+        demo_password=None,
+        is_local=False,
+        backup_dir=Path(environ["BACKUP_DIR"]).resolve(),
+    )
 
 
 @dataclass(frozen=True)
@@ -139,6 +161,10 @@ def require_migration_url(settings: Settings) -> str:
             "beside DATABASE_URL, the unprivileged role that serves."
         )
     return settings.migration_database_url
+
+
+def _data_dir(environ: Mapping[str, str]) -> Path:
+    return Path(environ.get("DATA_DIR") or DEFAULT_DATA_DIR).resolve()
 
 
 def _port(text: str) -> int:
@@ -224,15 +250,15 @@ def _metrics_token(given: str) -> str:
     return given
 
 
-def _field_keys(given: str) -> str:
+def _field_keys(given: str, name: str = "FIELD_KEYS") -> str:
     how_to = (
         "write id:secret, the newest first, with a secret from: "
         'python3 -c "import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())"'
     )
     if not given:
-        raise SettingsError(f"FIELD_KEYS is not set: {how_to}")
+        raise SettingsError(f"{name} is not set: {how_to}")
     try:
         read_keys(given)
     except ValueError as error:
-        raise SettingsError(f"FIELD_KEYS cannot be read ({error}): {how_to}") from None
+        raise SettingsError(f"{name} cannot be read ({error}): {how_to}") from None
     return given

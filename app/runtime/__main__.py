@@ -1,5 +1,6 @@
 """`python -m app.runtime …`: running the whole program, migrating, checking the migrations."""
 
+import logging
 import os
 import sys
 from contextlib import nullcontext
@@ -11,13 +12,16 @@ import click
 from app.core import clock
 from app.core.logging import configure_logging
 from app.core.sealed_files import open_file
-from app.core.sealing import read_keys
-from app.core.settings import Settings, SettingsError, load_settings
-from app.runtime import backups, schema
+from app.core.sealing import SealBrokenError, read_keys
+from app.core.settings import Settings, SettingsError, load_keeper_settings, load_settings
+from app.runtime import backups, own_server, schema
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.lease import leased_servers
 from app.runtime.migration_check import check_migrations
 from app.runtime.supervisor import run_flask, serve
+
+# Any status above 125: PostgreSQL takes it for a command that cannot run, and does not come up.
+STOPS_RECOVERY = 255
 
 
 class _Commands(click.Group):
@@ -26,7 +30,7 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (SettingsError, RuntimeProblemError) as error:
+        except (SettingsError, RuntimeProblemError, SealBrokenError) as error:
             click.echo(str(error), err=True)
             sys.exit(2)
 
@@ -76,7 +80,8 @@ def _migrate(settings: Settings, down_to: str | None) -> None:
 @click.option("--keep-days", type=click.IntRange(min=1), help="Delete copies older than that.")
 def backup(keep_days: int | None) -> None:
     """Copy the database, sealed, into BACKUP_DIR (for the embedded: DATA_DIR/backups)."""
-    settings = load_settings(os.environ)
+    is_of_own_server = bool(os.environ.get("BACKUP_DATABASE_URL"))
+    settings = (load_keeper_settings if is_of_own_server else load_settings)(os.environ)
     with leased_servers(settings) if settings.is_local else nullcontext(settings) as ready:
         written = backups.take_backup(ready)
     click.echo(f"{written} ({written.stat().st_size} bytes)")
@@ -86,17 +91,31 @@ def backup(keep_days: int | None) -> None:
 
 @main.command()
 @click.option("--at", metavar="TIME", help="As in 2026-11-25T22:30:00+07:00; default: the latest.")
-def restore(at: str | None) -> None:
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    help="Make the data folder of a server of one's own; as its account.",
+)
+def restore(at: str | None, into: Path | None) -> None:
     """Bring the embedded database to a second; what was there is set aside.
 
-    Erased people stay erased: the ledger of erasures is replayed. Then every figure is verified.
+    Erased people stay erased: the ledger of erasures is replayed. Then every figure and the trail
+    are verified.
     """
+    moment_wanted = moment(at) if at else None
+    if into is not None:
+        settings = load_keeper_settings(os.environ)
+        copy = own_server.prepare_recovery(settings, into.absolute(), moment_wanted)
+        click.echo(f"unpacked {copy}; start the server, then before the program:")
+        for command in backups.AFTER_RESTORING:
+            click.echo(f"flask --app wsgi {' '.join(command)}")
+        return
     settings = load_settings(os.environ)
     if not settings.is_local:
-        raise RuntimeProblemError("Real servers are restored as docs/operations.md says.")
-    copy, aside = backups.restore_backup(settings, moment(at) if at else None)
+        raise RuntimeProblemError("Of a server of one's own say --into: docs/operations.md.")
+    copy, aside = backups.restore_backup(settings, moment_wanted)
     click.echo(f"restored from {copy}; what was there before: {aside or 'nothing'}")
-    for command in (("privacy", "replay-erasures"), ("rollups", "verify")):
+    for command in backups.AFTER_RESTORING:
         click.echo(f"{' '.join(command)}:")
         if run_flask(command) != 0:
             raise RuntimeProblemError("That failed; see above.")
@@ -105,15 +124,32 @@ def restore(at: str | None) -> None:
 @main.command("seal-wal")
 @click.argument("piece", type=click.Path(path_type=Path, exists=True))
 def seal_wal(piece: Path) -> None:
-    """Seal a piece of the log into BACKUP_DIR: the archive_command of a real server."""
-    backups.seal_wal(load_settings(os.environ), piece)
+    """Seal a piece of the log into BACKUP_DIR: the archive_command of a server of one's own."""
+    backups.seal_wal(load_keeper_settings(os.environ), piece)
+
+
+@main.command("unseal-wal")
+@click.argument("name")
+@click.argument("target", type=click.Path(path_type=Path))
+def unseal_wal(name: str, target: Path) -> None:
+    """Bring back a piece of the log: the restore_command of a server of one's own.
+
+    Status 1 says that there is no such piece, which ends the recovery. Whatever else goes wrong
+    must not pass for that, or a server would come up without what was committed last.
+    """
+    try:
+        is_there = own_server.unseal_wal(load_keeper_settings(os.environ), name, target)
+    except Exception:
+        logging.getLogger(__name__).exception("%s was not brought back", name)
+        sys.exit(STOPS_RECOVERY)
+    sys.exit(0 if is_there else 1)
 
 
 @main.command("unseal")
 @click.argument("sealed", type=click.Path(path_type=Path, exists=True))
 def unseal(sealed: Path) -> None:
-    """Write a sealed file to standard output: for restoring a real server."""
-    keys = read_keys(load_settings(os.environ).field_keys)
+    """Write a sealed copy or piece of the log to standard output."""
+    keys = read_keys(load_keeper_settings(os.environ).field_keys)
     with sealed.open("rb") as source:
         for piece in open_file(keys, source):
             sys.stdout.buffer.write(piece)

@@ -1,8 +1,8 @@
 """Backups of the whole database, sealed, and restoring them to a chosen second.
 
 A backup is a copy of the cluster (`base-TIME.sealed`) and every piece of the write-ahead log since
-(`wal/NAME.sealed`), under keys that are nowhere in them. The embedded server keeps its own; what
-real servers are told to do is in docs/operations.md, by the same commands.
+(`wal/NAME.sealed`), under keys that are nowhere in them. The embedded server keeps its own; of a
+server of one's own its account does (`own_server.py`, docs/operations.md).
 """
 
 import contextlib
@@ -39,6 +39,14 @@ TIME = "%Y%m%dT%H%M%SZ"
 RECOVERY_SECONDS = 3600
 LONGEST_COPYING = timedelta(days=1)
 LOOK_SECONDS = 0.1
+AFTER_RESTORING = (
+    ("privacy", "replay-erasures"),
+    ("trail", "resume"),
+    ("trail", "verify"),
+    ("rollups", "verify"),
+)
+"""What the program's command line does with a restored database before anybody else writes."""
+
 RECOVERY = """\
 restore_command = 'cp "{wal}/%f" "%p"'
 recovery_target_action = 'promote'
@@ -64,7 +72,7 @@ def take_backup(settings: Settings) -> Path:
     program, environment = _copying(settings)
     command = [program, "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast"]
     with (
-        _whole_file(copied) as written,
+        whole_file(copied) as written,
         tempfile.TemporaryFile() as said,
         subprocess.Popen(  # noqa: S603 - PostgreSQL's own program
             [str(part) for part in command],
@@ -107,12 +115,30 @@ def _copying(settings: Settings) -> tuple[str | Path, dict[str, str]]:
 
 
 def seal_wal(settings: Settings, source: Path) -> None:
-    """Seal one piece of the write-ahead log into the backup folder; one that is there stays."""
-    target = backup_folder(settings) / "wal" / f"{source.name}{ENDING}"
+    """Seal one piece of the write-ahead log into the backup folder; one that is there stays.
+
+    Refused where another one of that name is there: it would be lost in silence.
+    """
+    target = wal_piece(settings, source.name)
     if target.exists():
+        if _opened(_keys(settings), target) != source.read_bytes():
+            raise RuntimeProblemError(
+                f"{target} holds another piece of that name: this folder belongs to another"
+                " database. Give this one a BACKUP_DIR of its own."
+            )
         return
-    with source.open("rb") as piece, _whole_file(target) as written:
+    with source.open("rb") as piece, whole_file(target) as written:
         seal_file(_keys(settings), piece, written)
+
+
+def wal_piece(settings: Settings, name: str) -> Path:
+    """Return where a piece of the log lies sealed."""
+    return backup_folder(settings) / "wal" / f"{name}{ENDING}"
+
+
+def _opened(keys: FieldKeys, sealed: Path) -> bytes:
+    with sealed.open("rb") as source:
+        return b"".join(open_file(keys, source))
 
 
 def carry_off_wal(settings: Settings) -> int:
@@ -157,7 +183,7 @@ def restore_backup(settings: Settings, at: datetime | None) -> tuple[Path, Path 
     the old cluster is now. The server is stopped again in the end.
     """
     with stopped_servers(settings) as (server, secrets):
-        copy = _copy_before(settings, at)
+        copy = copy_before(settings, at)
         aside = _set_aside(server)
         wal = server.places.home / "wal-restored"
         keys = read_keys(settings.field_keys or secrets.field_keys)
@@ -188,7 +214,8 @@ def _copies(settings: Settings) -> dict[datetime, Path]:
     return found
 
 
-def _copy_before(settings: Settings, at: datetime | None) -> Path:
+def copy_before(settings: Settings, at: datetime | None) -> Path:
+    """Return the newest copy that was done by a moment, from which recovery may begin."""
     fitting = [path for done, path in _copies(settings).items() if at is None or done <= at]
     if not fitting:
         raise RuntimeProblemError(f"{backup_folder(settings)} holds no backup from before that.")
@@ -208,10 +235,10 @@ def _unpack(server: Postgres, copy: Path, wal: Path, keys: FieldKeys) -> None:
     account = server.places.account
     run_as(account, ["rm", "-rf", wal])
     run_as(account, ["mkdir", "-m", "700", server.data, wal])
-    _pour(keys, copy, piped_as(account, ["tar", "-xf", "-", "-C", server.data]))
+    pour(keys, copy, piped_as(account, ["tar", "-xf", "-", "-C", server.data]))
     for piece in sorted((copy.parent / "wal").glob(f"*{ENDING}")):
         target = wal / piece.name.removesuffix(ENDING)
-        _pour(keys, piece, piped_as(account, ["/bin/sh", "-c", 'cat > "$0"', target]))
+        pour(keys, piece, piped_as(account, ["/bin/sh", "-c", 'cat > "$0"', target]))
 
 
 def _add_rest_of_wal(server: Postgres, wal: Path, aside: Path | None) -> None:
@@ -223,7 +250,8 @@ def _add_rest_of_wal(server: Postgres, wal: Path, aside: Path | None) -> None:
             run_as(account, ["/bin/sh", "-c", copying, rest, wal])
 
 
-def _pour(keys: FieldKeys, sealed: Path, into: subprocess.Popen[bytes]) -> None:
+def pour(keys: FieldKeys, sealed: Path, into: subprocess.Popen[bytes]) -> None:
+    """Give a command all that was sealed, and wait until it is done with it."""
     if into.stdin is None:
         raise RuntimeProblemError("The command takes no input.")
     with sealed.open("rb") as source, into, into.stdin as pipe:
@@ -247,7 +275,7 @@ def _wait_until_promoted(server: Postgres, secrets: LocalSecrets) -> None:
 
 
 @contextlib.contextmanager
-def _whole_file(target: Path) -> Iterator[IO[bytes]]:
+def whole_file(target: Path) -> Iterator[IO[bytes]]:
     """Write a file that appears under its name only when it is whole and on the disk."""
     half_written = target.with_name(target.name + ".new")
     descriptor = os.open(half_written, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

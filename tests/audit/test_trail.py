@@ -173,6 +173,48 @@ def test_what_was_linked_but_not_anchored_is_anchored_next_time(linked, province
     assert anchors.last_number() == 2
 
 
+RESTORED = """
+    DELETE FROM audit_entry WHERE id IN (SELECT entry_id FROM audit_link WHERE batch_number > 1);
+    DELETE FROM audit_link WHERE batch_number > 1;
+    DELETE FROM audit_batch WHERE number > 1
+"""
+"""Leaves what a restore to a second before the second batch leaves of a trail."""
+
+
+def test_after_a_restore_the_trail_goes_on_and_says_what_was_cut_off(
+    app, linked, province, tamper, anchors
+):
+    for name in (NAME, "Trần Văn Sau"):
+        with tenant_transaction(linked) as context:
+            make_person(context, province.cell, name)
+        link_trail(linked)
+    anchored = list(anchors.anchors())
+    tamper(RESTORED)
+    assert len(verified(linked).broken) == 2
+
+    outcome = app.test_cli_runner().invoke(args=["trail", "resume", "--format", "json"])
+    link_trail(linked)
+
+    assert json.loads(outcome.stdout) == {"later_batches": 2}
+    assert (verified(linked).broken, anchors.last_number()) == ((), 2)
+    (aside,) = anchors.path.parent.glob(f"{anchors.path.stem}.cut-*")
+    assert list(AnchorFile(aside).anchors()) == anchored[1:]
+    aside.unlink()
+    with tenant_transaction(linked):
+        said = select(AuditEntry.after).where(AuditEntry.action == "trail.resumed")
+        assert db.session.scalars(said).all() == [{"later_batches": 2}]
+
+
+def test_a_trail_that_is_no_earlier_state_is_not_gone_on_with(app, linked, tamper, anchors):
+    tamper(TAMPERINGS["forged batch"])
+    before = anchors.path.read_bytes()
+
+    outcome = app.test_cli_runner().invoke(args=["trail", "resume"])
+
+    assert outcome.exit_code == 1
+    assert anchors.path.read_bytes() == before
+
+
 def test_the_command_line_tells_what_is_broken(app, linked, tamper):
     runner = app.test_cli_runner()
     arguments = ["trail", "verify", "--tenant", linked, "--format", "json"]

@@ -66,6 +66,7 @@ COMMANDS_WITHOUT_ENTRIES = {
     "keys reseal": "audited where there is something to seal: tests/privacy",
     "privacy replay-erasures": "audited where somebody came back: tests/privacy",
     "trail link": "links the entries themselves",
+    "trail resume": "leaves one only where a restore cut something off: tests/audit",
     "rollups compact": "moves what is counted already",
     "rollups rebuild": "derives the books from audited steps",
 }

@@ -1,14 +1,23 @@
 """The embedded database comes back as it was at a second, from sealed files alone."""
 
+import io
+import os
 import shutil
+import stat
+import subprocess
+import sys
+import tarfile
 import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.core.settings import load_settings
-from app.runtime import backups
+from app.core.sealed_files import seal_file
+from app.core.sealing import read_keys
+from app.core.settings import load_keeper_settings, load_settings
+from app.runtime import backups, own_server
+from app.runtime.account import give, server_account
 from app.runtime.errors import RuntimeProblemError
 from app.runtime.lease import leased_servers
 
@@ -31,9 +40,11 @@ def execute(settings, *statements):
 def close_piece_of_log(superuser_settings):
     server, secrets = backups.embedded_server(superuser_settings)
     with backups.superuser_cursor(server.places, secrets) as cursor:
+        cursor.execute("SELECT pg_walfile_name(pg_current_wal_lsn())")
+        (piece,) = cursor.fetchone()
         cursor.execute("SELECT pg_switch_wal()")
     deadline = time.monotonic() + 60
-    while not any(server.spool.iterdir()):
+    while not (server.spool / piece).exists():
         assert time.monotonic() < deadline, "the log was not archived"
         time.sleep(0.05)
 
@@ -61,3 +72,94 @@ def test_a_destroyed_database_comes_back_as_it_was_at_a_second(kept):
     assert b"noted" not in copy.read_bytes()
     with pytest.raises(RuntimeProblemError, match="no backup from before"):
         backups.restore_backup(kept, chosen - timedelta(days=1))
+
+
+KEEPER = {"BACKUP_KEYS": "b1:" + "A" * 43 + "="}
+"""The environment of the account of a server of one's own, but for the folder."""
+
+
+@pytest.fixture
+def keeper(tmp_path):
+    """Carry out a command as the account of a server of one's own does."""
+    environ = {**os.environ, **KEEPER, "BACKUP_DIR": str(tmp_path / "kept")}
+
+    def run(*words, **changed):
+        command = [sys.executable, "-m", "app.runtime", *map(str, words)]
+        return subprocess.run(
+            command, env=environ | changed, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_pieces_of_a_log_are_sealed_and_brought_back_or_stop_the_recovery(keeper, tmp_path):
+    settings = load_keeper_settings({**KEEPER, "BACKUP_DIR": str(tmp_path / "kept")})
+    piece, back = tmp_path / "000000010000000000000001", tmp_path / "back"
+    piece.write_bytes(b"what was committed" * 1000)
+
+    backups.seal_wal(settings, piece)
+    backups.seal_wal(settings, piece)
+    assert own_server.unseal_wal(settings, piece.name, back)
+    assert back.read_bytes() == piece.read_bytes()
+    piece.write_bytes(b"another database's")
+    with pytest.raises(RuntimeProblemError, match="belongs to another database"):
+        backups.seal_wal(settings, piece)
+
+    # PostgreSQL goes by the status alone: 1 ends the recovery, above 125 nothing comes up.
+    assert keeper("unseal-wal", "000000010000000000000002", back).returncode == 1
+    other_keys = {"BACKUP_KEYS": "b1:" + "B" * 43 + "="}
+    assert keeper("unseal-wal", piece.name, back, **other_keys).returncode == 255
+
+
+def test_the_copy_of_a_server_of_ones_own_never_becomes_one_of_the_embedded(keeper, tmp_path):
+    """An account that lacks a setting is told so; nothing is started or copied in its stead."""
+    away = {"BACKUP_DATABASE_URL": "postgresql://c:c@127.0.0.1:1/"}
+
+    outcome = keeper("backup", **away, BACKUP_KEYS="")
+
+    assert (outcome.returncode, outcome.stderr[:22]) == (2, "BACKUP_KEYS is not set")
+    assert not (tmp_path / "kept").exists()
+
+
+def test_a_data_folder_is_made_of_the_newest_copy_before_a_second(data_dir, in_child):
+    """As the server's account, which root is not."""
+    folder = data_dir.parent
+    settings = load_keeper_settings({**KEEPER, "BACKUP_DIR": str(folder / "kept")})
+    at = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
+    for hour, word in ((14, "earlier"), (15, "newest before"), (16, "later")):
+        copy_of(settings, word, at.replace(hour=hour, minute=0))
+    into = folder / "cluster"
+
+    def prepare():
+        own_server.prepare_recovery(settings, into, at)
+
+    give_all(folder)
+    assert in_child(prepare, server_account()) == 0
+
+    assert (into / "word").read_text() == "newest before"
+    written = (into / "postgresql.auto.conf").read_text()
+    assert f"recovery_target_time = '{at.isoformat()}'" in written
+    assert "unseal-wal %f %p'" in written
+    assert KEEPER["BACKUP_KEYS"] not in written
+    assert (into / "recovery.signal").exists()
+    assert stat.S_IMODE(into.stat().st_mode) == 0o700
+    assert in_child(prepare, server_account()) != 0, "a folder with data is left alone"
+
+
+def copy_of(settings, word, done):
+    """Seal a cluster of one file, as if copied at a moment."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        entry = tarfile.TarInfo("word")
+        entry.size = len(word)
+        archive.addfile(entry, io.BytesIO(word.encode()))
+    packed.seek(0)
+    target = backups.backup_folder(settings) / f"base-{done:%Y%m%dT%H%M%SZ}.sealed"
+    with target.open("wb") as file:
+        seal_file(read_keys(settings.field_keys), packed, file)
+
+
+def give_all(folder):
+    """Let the server's account have a folder and what is in it, and pass through to it."""
+    for path in (folder, *folder.rglob("*")):
+        give(server_account(), path)
