@@ -23,9 +23,7 @@ def resume_trail(context: Context, anchors: AnchorFile) -> int:
     last = max(known, default=0)
     anchored = list(anchors.anchors())
     if any(known.get(each.number) != each.digest for each in anchored if each.number <= last):
-        raise Refused(
-            message("Nhật ký trong cơ sở dữ liệu không phải là nhật ký đã được ghi dấu.")
-        )
+        raise Refused(message("Nhật ký trong cơ sở dữ liệu không phải là nhật ký đã được ghi dấu."))
     later = sum(each.number > last for each in anchored)
     if later:
         record(

@@ -22,6 +22,10 @@ from app.imports.sources import Source, Unreadable, read_source
 REASON_COLUMN = "reject_reason"
 """Added in front of the rejected rows that are written back; reading ignores it."""
 
+SENT_FILES_KEPT_DAYS = 30
+"""How long the rows of a file that a unit sent are kept once nothing is left to be done with them:
+to correct what was rejected, and to take back what was taken in."""
+
 LONGEST_CODE = 40
 LONGEST_TEXT = 300
 

@@ -1,10 +1,11 @@
-"""What happens to files when the tree changes."""
+"""What happens to files when the tree changes, and to their rows when people are erased."""
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
+from app.cases.events import PeopleErased
 from app.core.database import db
 from app.core.events import subscribe
-from app.intake.models import ImportFile
+from app.intake.models import ImportFile, ImportRow
 from app.units.events import UnitsRepathed
 from app.units.models import Unit
 
@@ -12,6 +13,7 @@ from app.units.models import Unit
 def subscribe_handlers() -> None:
     """Listen for what lower packages do."""
     subscribe(UnitsRepathed, _follow_units)
+    subscribe(PeopleErased, _forget_rows)
 
 
 def _follow_units(event: UnitsRepathed) -> None:
@@ -27,5 +29,16 @@ def _follow_units(event: UnitsRepathed) -> None:
             Unit.path != ImportFile.path,
         )
         .values(path=Unit.path),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _forget_rows(event: PeopleErased) -> None:
+    """Delete the rows that brought people who are erased, whichever unit has sent them."""
+    db.session.execute(
+        delete(ImportRow).where(
+            ImportRow.tenant_id == event.context.tenant_id,
+            ImportRow.person_id.in_(event.person_ids),
+        ),
         execution_options={"synchronize_session": False},
     )

@@ -1,11 +1,13 @@
-"""The worker's part: go on with every file that waits. The tables say what; the queue only when."""
+"""The worker's part: go on with every file that waits, clear away old ones. The tables say what."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import select
 
 from app.core.database import another_context, db
 from app.core.jobs import every, job
+from app.intake.commands import clear_old_files, drop_undecided_files
 from app.intake.models import ImportFile
 from app.intake.rules import AWAITING_WORK
 from app.intake.working import next_batch
@@ -13,6 +15,7 @@ from app.tenants.context import JOB, Actor, Context, Scope, tenant_transaction
 from app.tenants.queries import tenant_codes
 
 LOOK_EVERY_SECONDS = 3
+FORGET_EVERY_SECONDS = 6 * 3600
 LONGEST_WORK_SECONDS = 1800
 
 
@@ -26,6 +29,23 @@ def advance_imports() -> None:
         for file_id in _awaiting(code):
             while advance(code, file_id):
                 pass
+
+
+@every(seconds=FORGET_EVERY_SECONDS)
+@job(queue="default", timeout_seconds=LONGEST_WORK_SECONDS)
+def forget_sent_files() -> None:
+    """Clear away what was sent and is needed no longer, a batch of files to a transaction."""
+    with db.session.begin():
+        codes = tenant_codes()
+    for code in codes:
+        for clear in (drop_undecided_files, clear_old_files):
+            while _cleared(code, clear):
+                pass
+
+
+def _cleared(code: str, clear: Callable[[Context], int]) -> int:
+    with tenant_transaction(code, JOB) as context:
+        return clear(context)
 
 
 def advance(code: str, file_id: int) -> bool:

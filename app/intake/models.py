@@ -36,7 +36,7 @@ class ImportFile(Personal, TenantScoped, Base):
     """A spreadsheet sent for a unit, with how far the work on it has come.
 
     `path` is where the unit stands. `done` counts the rows worked through in the present state.
-    `content` and the rows go some weeks after the work has ended.
+    `content` goes when the work has ended, the rows `SENT_FILES_KEPT_DAYS` later (`cleared_at`).
     """
 
     __tablename__ = "import_file"
@@ -66,6 +66,7 @@ class ImportFile(Personal, TenantScoped, Base):
     done: Mapped[int] = mapped_column(server_default="0")
     sent_at: Mapped[datetime] = mapped_column(TIMESTAMP(timezone=True), server_default=func.now())
     ended_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
+    cleared_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
 class ImportRow(Personal, TenantScoped, Base):

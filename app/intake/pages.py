@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from app.cases.sheet_rows import TITLES
 from app.core.messages import Message, message
+from app.imports.rules import SENT_FILES_KEPT_DAYS
 from app.intake.queries import RowPage, SentFile, ShownRow
 from app.intake.rules import FileState, Finding, RowState
 from app.web.formats import instant, whole_number
@@ -116,6 +117,20 @@ def progress_words(file: SentFile) -> str:
         rows=whole_number(file.rows, language()),
     )
     return str(words)
+
+
+def cleared_words(file: SentFile) -> str | None:
+    """Say since when the rows are not there any more, None while they are."""
+    if file.cleared_at is None:
+        return None
+    return str(
+        _(
+            "Các dòng của tệp đã được xoá lúc %(cleared)s vì quá %(days)s ngày; hồ sơ đã nhập vẫn"
+            " giữ nguyên.",
+            cleared=instant(file.cleared_at),
+            days=SENT_FILES_KEPT_DAYS,
+        )
+    )
 
 
 def _row_line(file: SentFile, row: ShownRow) -> RowLine:

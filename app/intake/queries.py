@@ -44,6 +44,7 @@ _COLUMNS = (
     ImportFile.done,
     ImportFile.sent_at,
     ImportFile.ended_at,
+    ImportFile.cleared_at,
 )
 
 
@@ -65,6 +66,7 @@ class SentFile:
     done: int
     sent_at: datetime
     ended_at: datetime | None
+    cleared_at: datetime | None
 
     @property
     def is_awaiting(self) -> bool:
@@ -192,4 +194,5 @@ def _sent_file(row: Row[*tuple[Any, ...]]) -> SentFile:
         done=row.done,
         sent_at=row.sent_at,
         ended_at=row.ended_at,
+        cleared_at=row.cleared_at,
     )

@@ -39,6 +39,9 @@ class RowState(StrEnum):
     KEPT = "kept"
 
 
+ENDED = (FileState.REFUSED, FileState.DONE, FileState.UNDONE, FileState.DROPPED)
+"""States after which nothing more is done with a file by itself."""
+
 AWAITING_WORK = (FileState.SENT, FileState.ACCEPTED, FileState.WITHDRAWN)
 """States in which a worker has something to do."""
 

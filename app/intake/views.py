@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.errors import Refused
-from app.imports.rules import Reject, Table, rejects_csv
+from app.imports.rules import SENT_FILES_KEPT_DAYS, Reject, Table, rejects_csv
 from app.intake import queries
 from app.intake.commands import (
     accept_file,
@@ -15,7 +15,7 @@ from app.intake.commands import (
     withdraw_file,
 )
 from app.intake.forms import FileForm
-from app.intake.pages import file_line, progress_words, row_lines, tallies
+from app.intake.pages import cleared_words, file_line, progress_words, row_lines, tallies
 from app.intake.rules import FileState, RowState
 from app.intake.template import Choices, template_csv, template_workbook
 from app.measures.queries import introducers, segments, stated_segments
@@ -104,7 +104,8 @@ def file(import_id: int) -> str:
         line=file_line(sent),
         progress=progress_words(sent),
         is_checked=sent.state is FileState.CHECKED,
-        is_done=sent.state is FileState.DONE,
+        is_done=sent.state is FileState.DONE and sent.cleared_at is None,
+        cleared=cleared_words(sent),
         notes=[render_message(note) for note in sent.notes],
         is_refused=sent.state is FileState.REFUSED,
         tallies=tallies(sent, counts, shown),
@@ -175,6 +176,7 @@ def _files_page(unit_id: int, form: FileForm) -> str:
         form=form,
         client_key=new_client_key(),
         lines=[file_line(sent) for sent in queries.files_under(context, unit.path)],
+        kept_days=SENT_FILES_KEPT_DAYS,
     )
 
 

@@ -71,7 +71,7 @@ OF_PEOPLE: Mapping[str, Mapping[str, DataClass]] = {
         **dict.fromkeys(("tenant_id", "id", "path", "unit_id", "sender_id"), _K),
         **dict.fromkeys(("sender_name", "file_name"), _B),
         **dict.fromkeys(("state", "takes_duplicates", "header", "notes"), _B),
-        **dict.fromkeys(("rows", "done", "sent_at", "ended_at"), _B),
+        **dict.fromkeys(("rows", "done", "sent_at", "ended_at", "cleared_at"), _B),
         "content": _S,
     },
     "export_file": {

@@ -13,6 +13,7 @@ from sqlalchemy.types import Date
 
 from app.audit.commands import Change, forget, record, record_all
 from app.cases.duplicates import SEARCH, LookAlikes, refuse_who_asks_too_often
+from app.cases.events import PeopleErased
 from app.cases.models import Case, Person, Step
 from app.cases.queries import person
 from app.cases.rules import RecordedCase, StepKind, cleaned_number
@@ -20,6 +21,7 @@ from app.cases.writing import hold_cells
 from app.core.clock import now
 from app.core.database import Base, db
 from app.core.errors import NotFound, refused_at
+from app.core.events import publish
 from app.core.messages import message
 from app.core.resealing import reseal_some, sealed_columns
 from app.core.sealing import field_keys
@@ -300,8 +302,9 @@ def _erase(context: Context, person_ids: Sequence[int]) -> None:
         )
 
     with whole_tenant(context):
-        # What was said of them while they were elsewhere, too.
+        # What was said and kept of them while they were elsewhere, too.
         forget(person_ids)
+        publish(PeopleErased(context, person_ids))
 
 
 def reseal_some_fields(context: Context) -> int:

@@ -13,6 +13,7 @@ from app.accounts.rules import Role
 from app.core.clock import now
 from app.countersigning.queries import two_person_rules
 from app.countersigning.rules import TwoPersonRules
+from app.imports.rules import SENT_FILES_KEPT_DAYS
 from app.privacy.classification import OF_PEOPLE, DataClass
 from app.privacy.forms import BASIS_NAMES
 from app.privacy.queries import Processing, Rule, privacy_rule, processing
@@ -35,8 +36,14 @@ PEOPLE = (
     " thiệu họ."
 )
 COPIES = {
-    "import_file": "Bảng tính các đơn vị gửi lên để nhập",
-    "import_row": "Từng dòng của bảng tính đã gửi",
+    "import_file": (
+        "Bảng tính các đơn vị gửi lên để nhập: xoá ngay khi nhập xong hoặc bỏ; không ai quyết định"
+        f" thì xoá sau {SENT_FILES_KEPT_DAYS} ngày"
+    ),
+    "import_row": (
+        f"Từng dòng của bảng tính đã gửi: xoá sau khi xong {SENT_FILES_KEPT_DAYS} ngày, và khi xoá"
+        " thông tin của người đó"
+    ),
     "export_file": "Danh sách dài được lập thành tệp, giữ 24 giờ",
 }
 """Tables that hold copies of people: sealed whole, so no field of theirs is named."""

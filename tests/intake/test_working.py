@@ -2,7 +2,7 @@
 
 import os
 import random
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select, text
@@ -11,14 +11,17 @@ from app.audit.models import AuditEntry
 from app.cases.commands import record_steps
 from app.cases.models import Person, Step
 from app.cases.rules import StepDraft, StepKind
+from app.core import clock
 from app.core.database import apply_context, db
 from app.core.errors import Conflict, NotFound
 from app.intake import working
 from app.intake.commands import accept_file, drop_file, send_file, withdraw_file
-from app.intake.jobs import advance, advance_imports
+from app.intake.jobs import advance, advance_imports, forget_sent_files
 from app.intake.queries import row_counts, rows_in, sent_file
 from app.intake.rules import FileState, RowState
+from app.privacy.commands import erase_person
 from app.rollups.commands import verify
+from tests.cases.conftest import TODAY
 from tests.factories.cases import cases_csv, make_person
 from tests.intake.conftest import within, work
 
@@ -268,3 +271,61 @@ def _word(number):
         word += letters[digit]
         if not number:
             return word.capitalize()
+
+
+def keep_for(days, since=TODAY):
+    """Clear away what is due so many days later."""
+    db.session.commit()
+    with clock.frozen(since + timedelta(days=days)):
+        forget_sent_files()
+
+
+def test_rows_go_when_nobody_needs_them_any_more_and_people_stay(clerk, send):
+    file_id = send(sheet("V1,Nguyễn Văn An,3/11/1995,Nam,,,", "V1,Lê Văn Cam,30/02/1990,Nam,,,"))
+    take_in(clerk, file_id)
+
+    keep_for(29)
+    apply_context(db.session(), clerk.for_database)
+    assert counted(clerk, file_id) == {RowState.STORED: 1, RowState.BAD: 1}
+    keep_for(31)
+    apply_context(db.session(), clerk.for_database)
+
+    assert counted(clerk, file_id) == {}
+    assert people(clerk) == 1
+    assert sent_file(clerk, file_id).cleared_at is not None
+    with pytest.raises(Conflict, match="hết hạn lưu"):
+        withdraw_file(clerk, file_id)
+    said = select(AuditEntry.action).where(AuditEntry.subject_kind == "import")
+    assert "import.cleared" in db.session.scalars(said).all()
+
+
+def test_a_file_that_nobody_decides_on_is_dropped_whole(clerk, send):
+    file_id = send(sheet("V1,Nguyễn Văn An,3/11/1995,Nam,,,"))
+    sent_at = sent_file(clerk, file_id).sent_at
+
+    keep_for(29, sent_at)
+    apply_context(db.session(), clerk.for_database)
+    assert sent_file(clerk, file_id).state is FileState.CHECKED
+    keep_for(31, sent_at)
+    apply_context(db.session(), clerk.for_database)
+
+    assert sent_file(clerk, file_id).state is FileState.DROPPED
+    assert counted(clerk, file_id) == {}
+    content = db.session.execute(text("SELECT content, notes FROM import_file")).all()
+    assert content == [(None, [])]
+    with pytest.raises(Conflict):
+        accept_file(clerk, file_id, takes_duplicates=False)
+
+
+def test_erasing_somebody_deletes_the_rows_that_brought_them(clerk, context, tree, send):
+    file_id = send(sheet("V1,Nguyễn Văn An,3/11/1995,Nam,,,", "V1,Trần Thị Bưởi,2/1/1999,Nữ,,,"))
+    take_in(clerk, file_id)
+    number = db.session.scalars(select(Person.id).where(Person.full_name.endswith("An"))).one()
+    cell = within(clerk, tree["V1"])
+
+    erase_person(cell, number, "theo yêu cầu của người đó")
+
+    db.session.commit()
+    apply_context(db.session(), clerk.for_database)
+    (left,) = rows_in(clerk, file_id, set(RowState))
+    assert left.kept.cells[1] == "Trần Thị Bưởi"
