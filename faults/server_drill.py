@@ -102,10 +102,11 @@ class OwnServer:
         log = ("-l", self._log, "-t", str(WAIT_SECONDS))
         _run(self._environ, self._programs / "pg_ctl", "-D", self.data, "-w", *log, "start")
         until = time.monotonic() + WAIT_SECONDS
-        while self._is_recovering():
-            if time.monotonic() > until:
-                raise TimeoutError(self._log.read_text()[-2000:])
-            time.sleep(0.2)
+        try:
+            while self._is_recovering() and time.monotonic() < until:
+                time.sleep(0.2)
+        except psycopg2.OperationalError as error:
+            raise RuntimeError(self._log.read_text()[-4000:]) from error
 
     def _is_recovering(self) -> bool:
         connection = psycopg2.connect(host=str(self._folder), user="postgres", dbname="postgres")
@@ -143,6 +144,16 @@ class OwnServer:
                 yield cursor
         finally:
             connection.close()
+
+    def piece_of_now(self, cursor: psycopg2.extensions.cursor) -> str:
+        """Return the piece of the log that is written just now."""
+        cursor.execute("SELECT pg_walfile_name(pg_current_wal_lsn())")
+        (name,) = cursor.fetchone() or ("",)
+        return str(name)
+
+    def has_archived(self, piece: str) -> bool:
+        """Say whether a piece of the log lies sealed among the copies."""
+        return (self._folder / "copies" / "wal" / f"{piece}.sealed").exists()
 
     def environ_of_program(self) -> dict[str, str]:
         """Return the settings of the program, which holds none of the keeper's keys."""
@@ -200,9 +211,13 @@ def drill(server: OwnServer, *, admissions: int, seconds: float) -> Result:
     chosen = datetime.now(UTC)
     with server.cursor() as cursor:
         before = checksums(cursor)
+        piece = server.piece_of_now(cursor)
     time.sleep(QUIET_SECONDS)
     erase(application, canary)
     written = write_for(application, seconds, lambda: None)
+    # A second can be chosen from when on its piece of the log has gone.
+    while not server.has_archived(piece):
+        written += write_for(application, seconds / 10, lambda: None)
     destroyed_at = server.destroy()
     _restore_latest(server, application, written=written, destroyed_at=destroyed_at, result=result)
     server.destroy()
