@@ -26,7 +26,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, Range
 from sqlalchemy.types import TypeEngine
 
 from app.core.database import db
@@ -133,6 +133,8 @@ def _element(value: object) -> str:
         return f'"{_escaped(value)}"'
     if isinstance(value, bytes):
         return f'"\\\\x{value.hex()}"'
+    if isinstance(value, Range):
+        return f'"{value}"'
     return str(value)
 
 

@@ -5,6 +5,7 @@ drawn up anew. Undoing is refused where a fact is no longer as the reorganisatio
 somebody has come to refer to what it added.
 """
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -16,7 +17,6 @@ from sqlalchemy import (
     Table,
     delete,
     func,
-    insert,
     literal,
     select,
     text,
@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from app.core.database import Base, db
+from app.core.rows import insert_rows
 from app.reorganisations.models import KeptRow
 from app.tenants.context import Context
 
@@ -65,35 +66,13 @@ class Keeper:
     def added(self, place: str, ids: Collection[int]) -> None:
         """Note rows that were added."""
         if ids:
-            db.session.execute(
-                insert(KeptRow),
-                [
-                    {
-                        "tenant_id": self.context.tenant_id,
-                        "reorganisation_id": self.reorganisation_id,
-                        "place": place,
-                        "row_id": row_id,
-                    }
-                    for row_id in sorted(ids)
-                ],
-            )
+            self._note(place, {"row_id": sorted(ids)})
 
     def removed(self, place: str, images: Mapping[int, Mapping[str, Any]]) -> None:
         """Keep whole rows, read before by `images_of`, that were taken away."""
         if images:
-            db.session.execute(
-                insert(KeptRow),
-                [
-                    {
-                        "tenant_id": self.context.tenant_id,
-                        "reorganisation_id": self.reorganisation_id,
-                        "place": place,
-                        "row_id": row_id,
-                        "before": image,
-                    }
-                    for row_id, image in sorted(images.items())
-                ],
-            )
+            ids = sorted(images)
+            self._note(place, {"row_id": ids, "before": [json.dumps(images[row]) for row in ids]})
 
     def ids_so_far(self, place: str) -> frozenset[int]:
         """Return the rows of a table of which something is kept."""
@@ -251,6 +230,14 @@ class Keeper:
             KeptRow.reorganisation_id == self.reorganisation_id,
             KeptRow.place == place,
         )
+
+    def _note(self, place: str, columns: Mapping[str, Sequence[object]]) -> None:
+        of_all = {
+            "tenant_id": self.context.tenant_id,
+            "reorganisation_id": self.reorganisation_id,
+            "place": place,
+        }
+        insert_rows(_table(KeptRow.__tablename__), columns, of_all)
 
     def _keep(
         self,

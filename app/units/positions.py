@@ -4,10 +4,13 @@ For commands alone. Each step applies only differences, so that drawing up an un
 again writes nothing.
 """
 
-from sqlalchemy import Date, Select, and_, cast, delete, func, insert, or_, select, text, update
+from typing import cast as typed
+
+from sqlalchemy import Date, Select, Table, and_, cast, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from app.core.database import db
+from app.core.rows import insert_rows
 from app.tenants.context import Context
 from app.units.models import Designation, Position, TreeState, Unit
 from app.units.records import unit_values
@@ -29,7 +32,7 @@ WITH RECURSIVE derived (unit_id, valid, path) AS (
 _DIFFERENCES = text(
     f"""
 {_DERIVED}
-SELECT k.id AS obsolete_id, coalesce(d.unit_id, k.unit_id) AS unit_id, d.valid, d.path
+SELECT k.id AS obsolete_id, coalesce(d.unit_id, k.unit_id) AS unit_id, d.valid::text, d.path
 FROM derived d
 FULL JOIN (
     SELECT o.id, o.unit_id, o.valid, o.path FROM position o WHERE o.tenant_id = :tenant
@@ -180,18 +183,17 @@ def redraw_positions(context: Context) -> tuple[int, ...]:
                 Position.tenant_id == context.tenant_id, Position.id.in_(obsolete)
             )
         )
-    new = [
-        {
-            "tenant_id": context.tenant_id,
-            "unit_id": row.unit_id,
-            "valid": row.valid,
-            "path": row.path,
-        }
-        for row in differences
-        if row.obsolete_id is None
-    ]
+    new = [row for row in differences if row.obsolete_id is None]
     if new:
-        db.session.execute(insert(Position), new)
+        insert_rows(
+            typed("Table", Position.__table__),
+            {
+                "unit_id": [row.unit_id for row in new],
+                "valid": [row.valid for row in new],
+                "path": [row.path for row in new],
+            },
+            {"tenant_id": context.tenant_id},
+        )
     db.session.execute(
         _SET_PATHS,
         {

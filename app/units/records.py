@@ -6,12 +6,13 @@ For commands alone: they hold the lock of the tree and have checked what is writ
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import Table, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import Range
 
 from app.core.database import db
+from app.core.rows import insert_rows
 from app.core.text import search_key, sort_key
 from app.tenants.context import Context
 from app.units.models import Designation, Kind, Level, MemberCount, Placement, Unit
@@ -216,7 +217,6 @@ def write_histories(
         gone=[tree.designations[code, dated.first] for code, dated in gone],
         new=[
             {
-                "tenant_id": context.tenant_id,
                 "unit_id": ids[code],
                 "valid": _range(dated),
                 "name": dated.value.name,
@@ -233,7 +233,6 @@ def write_histories(
         gone=[tree.placements[code, dated.first] for code, dated in left],
         new=[
             {
-                "tenant_id": context.tenant_id,
                 "unit_id": ids[code],
                 "valid": _range(dated),
                 "parent_id": None if dated.value is None else ids[dated.value],
@@ -255,7 +254,11 @@ def _replace(
             delete(table).where(table.tenant_id == context.tenant_id, table.id.in_(gone))
         )
     if new:
-        db.session.execute(insert(table), new)
+        insert_rows(
+            cast("Table", table.__table__),
+            {name: [row[name] for row in new] for name in new[0]},
+            {"tenant_id": context.tenant_id},
+        )
 
 
 def _parents(histories: Mapping[str, UnitHistory]) -> Histories[str | None]:

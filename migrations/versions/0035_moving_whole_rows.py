@@ -73,11 +73,12 @@ BEGIN
     ON CONFLICT (tenant_id, measure_id, cell_id, counted_on, then_path, now_path, segments)
     DO UPDATE SET total = kept.total + excluded.total;
 
-    -- Where such a change takes credit away and where it gives some. What a unit gains comes from
-    -- where it counted the same facts before, if it did.
+    -- Where such a change takes credit away and where it gives some, each place with a number. What
+    -- a unit gains comes from where it counted the same facts before, if it did.
     CREATE TEMP TABLE credit_change (
-        change_no integer, unit_id bigint, parent_id bigint, tree smallint, is_gain boolean,
-        source bigint[]
+        change_no integer, credit_no integer, is_gain boolean,
+        unit_id bigint, parent_id bigint, tree smallint,
+        source_no integer, source_parent_id bigint, source_tree smallint
     ) ON COMMIT DROP;
     WITH change AS (
         SELECT DISTINCT m.change_no, m.old_then, m.old_now, m.new_then, m.new_now FROM moved m
@@ -89,16 +90,25 @@ BEGIN
         SELECT c.change_no, n.unit_id, n.parent_id, n.tree, true
         FROM change c CROSS JOIN LATERAL credited(c.new_then, c.new_now) n
     ),
-    compared AS (
-        SELECT s.change_no, s.unit_id, s.parent_id, s.tree, s.is_gain,
-               count(*) OVER (PARTITION BY s.change_no, s.unit_id, s.parent_id, s.tree) AS sides,
-               min(CASE WHEN NOT s.is_gain THEN ARRAY[s.parent_id, s.tree] END)
-                   OVER (PARTITION BY s.change_no, s.unit_id) AS source
+    numbered AS (
+        SELECT s.*, dense_rank() OVER (ORDER BY s.unit_id, s.parent_id, s.tree) AS credit_no
         FROM side s
+    ),
+    compared AS (
+        SELECT n.*,
+               count(*) OVER (PARTITION BY n.change_no, n.credit_no) AS sides,
+               first_value(n.is_gain) OVER of_unit AS is_new,
+               first_value(n.credit_no) OVER of_unit AS source_no,
+               first_value(n.parent_id) OVER of_unit AS source_parent_id,
+               first_value(n.tree) OVER of_unit AS source_tree
+        FROM numbered n
+        WINDOW of_unit AS (PARTITION BY n.change_no, n.unit_id ORDER BY n.is_gain, n.credit_no)
     )
     INSERT INTO credit_change
-    SELECT c.change_no, c.unit_id, c.parent_id, c.tree, c.is_gain,
-           CASE WHEN c.is_gain THEN c.source ELSE ARRAY[c.parent_id, c.tree] END
+    SELECT c.change_no, c.credit_no, c.is_gain, c.unit_id, c.parent_id, c.tree,
+           CASE WHEN NOT c.is_gain THEN c.credit_no WHEN NOT c.is_new THEN c.source_no END,
+           CASE WHEN c.is_gain THEN c.source_parent_id ELSE c.parent_id END,
+           CASE WHEN c.is_gain THEN c.source_tree ELSE c.tree END
     FROM compared c
     WHERE c.sides = 1;
     ANALYZE credit_change;
@@ -107,7 +117,7 @@ BEGIN
     -- takes that one's segments, and a row that loses all that it holds goes: as a rule both hold
     -- for everything but the units that are new above the moved ones.
     CREATE TEMP TABLE row_change (
-        number bigint, unit_id bigint, parent_id bigint, tree smallint, is_gain boolean,
+        credit_no integer, is_gain boolean, unit_id bigint, parent_id bigint, tree smallint,
         measure_id bigint, month date, total integer, segments integer[], is_whole boolean
     ) ON COMMIT DROP;
     WITH mass AS (
@@ -116,45 +126,53 @@ BEGIN
         GROUP BY m.change_no, m.measure_id, m.month
     ),
     changed AS (
-        SELECT c.unit_id, c.parent_id, c.tree, c.is_gain, m.measure_id, m.month,
-               sum(m.total)::integer AS total,
-               CASE WHEN min(c.source) = max(c.source) AND count(c.source) = count(*)
-                    THEN min(c.source) END AS source
+        SELECT c.credit_no, c.is_gain, m.measure_id, m.month, sum(m.total)::integer AS total,
+               min(c.unit_id) AS unit_id, min(c.parent_id) AS parent_id, min(c.tree) AS tree,
+               min(c.source_parent_id) AS source_parent_id, min(c.source_tree) AS source_tree,
+               min(c.source_no) = max(c.source_no) AND count(c.source_no) = count(*)
+                   AS has_one_source
         FROM credit_change c
         JOIN mass m ON m.change_no = c.change_no
-        GROUP BY c.unit_id, c.parent_id, c.tree, c.is_gain, m.measure_id, m.month
+        GROUP BY c.credit_no, c.is_gain, m.measure_id, m.month
     )
     INSERT INTO row_change
-    SELECT row_number() OVER (), c.unit_id, c.parent_id, c.tree, c.is_gain, c.measure_id, c.month,
+    SELECT c.credit_no, c.is_gain, c.unit_id, c.parent_id, c.tree, c.measure_id, c.month,
            c.total, s.segments, s.unit_id IS NOT NULL
     FROM changed c
     LEFT JOIN summary s
-        ON s.tenant_id = tenant AND s.unit_id = c.unit_id AND s.measure_id = c.measure_id
-       AND s.month = c.month AND s.parent_id = c.source[1] AND s.tree = c.source[2]
+        ON c.has_one_source
+       AND s.tenant_id = tenant AND s.unit_id = c.unit_id AND s.measure_id = c.measure_id
+       AND s.month = c.month AND s.parent_id = c.source_parent_id AND s.tree = c.source_tree
        AND s.total = c.total;
     ANALYZE row_change;
 
     -- The rest is counted from the facts.
-    WITH slots AS (
-        SELECT r.number, r.is_gain, s.slot, sum(m.total) AS n
-        FROM row_change r
-        JOIN credit_change c
-            ON c.unit_id = r.unit_id AND c.parent_id = r.parent_id AND c.tree = r.tree
-           AND c.is_gain = r.is_gain
-        JOIN moved m
-            ON m.change_no = c.change_no AND m.measure_id = r.measure_id AND m.month = r.month
-        CROSS JOIN LATERAL unnest(0::smallint || m.segments) AS s (slot)
-        WHERE NOT r.is_whole
-        GROUP BY r.number, r.is_gain, s.slot
+    WITH partial AS (
+        SELECT DISTINCT r.credit_no, r.is_gain FROM row_change r WHERE NOT r.is_whole
+    ),
+    fact AS MATERIALIZED (
+        SELECT c.credit_no, c.is_gain, m.measure_id, m.month, m.segments, m.total
+        FROM partial p
+        JOIN credit_change c ON c.credit_no = p.credit_no AND c.is_gain = p.is_gain
+        JOIN moved m ON m.change_no = c.change_no
+    ),
+    slots AS (
+        SELECT f.credit_no, f.is_gain, f.measure_id, f.month, s.slot,
+               CASE WHEN f.is_gain THEN sum(f.total) ELSE -sum(f.total) END AS n
+        FROM fact f
+        CROSS JOIN LATERAL unnest(0::smallint || f.segments) AS s (slot)
+        GROUP BY f.credit_no, f.is_gain, f.measure_id, f.month, s.slot
     ),
     vectors AS (
-        SELECT s.number,
-               segment_vector(array_agg(s.slot),
-                              array_agg(CASE WHEN s.is_gain THEN s.n ELSE -s.n END)) AS segments
+        SELECT s.credit_no, s.is_gain, s.measure_id, s.month,
+               segment_vector(array_agg(s.slot), array_agg(s.n)) AS segments
         FROM slots s
-        GROUP BY s.number
+        GROUP BY s.credit_no, s.is_gain, s.measure_id, s.month
     )
-    UPDATE row_change r SET segments = v.segments FROM vectors v WHERE v.number = r.number;
+    UPDATE row_change r SET segments = v.segments
+    FROM vectors v
+    WHERE v.credit_no = r.credit_no AND v.is_gain = r.is_gain AND v.measure_id = r.measure_id
+      AND v.month = r.month AND NOT r.is_whole;
 
     DELETE FROM summary s USING row_change r
     WHERE s.tenant_id = tenant AND s.unit_id = r.unit_id AND s.measure_id = r.measure_id

@@ -336,7 +336,7 @@ MUTATIONS = {
     "who moves leaves its segments behind": (
         "move",
         "recredit(bigint[])",
-        "unnest(0::smallint || m.segments)",
+        "unnest(0::smallint || f.segments)",
         "unnest(ARRAY[0::smallint])",
     ),
 }
