@@ -9,6 +9,7 @@ import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import crc32
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -21,6 +22,7 @@ from app.core.messages import message
 
 _BLOCK = struct.Struct(">QII")
 _TOKEN_LENGTH = 22
+_TOKENS_KEPT = 16_384
 
 
 class OpaqueIds:
@@ -35,8 +37,10 @@ class OpaqueIds:
             algorithms.AES(derivation.derive(secret_key.encode())),
             modes.ECB(),  # noqa: S305
         )
+        # A row's token is always the same, and pages name the same rows again and again.
+        self.seal = lru_cache(_TOKENS_KEPT)(self._sealed)
 
-    def seal(self, kind: str, number: int, tenant_id: int) -> str:
+    def _sealed(self, kind: str, number: int, tenant_id: int) -> str:
         """Return the token of a row."""
         encryptor = self._cipher.encryptor()
         block = encryptor.update(_BLOCK.pack(number, tenant_id, crc32(kind.encode())))

@@ -5,15 +5,16 @@ A response below 400 commits; everything else, and every exception, rolls back.
 
 from typing import Any
 
-from flask import Flask, Response
+from flask import Response
 from flask.typing import ResponseReturnValue
 
 from app.core.database import db
+from app.web.addresses import KeepsAddresses
 
 _FIRST_ERROR = 400
 
 
-class Application(Flask):
+class Application(KeepsAddresses):
     """Flask, with the end of the transaction inside the part whose exceptions are handled."""
 
     def dispatch_request(self) -> ResponseReturnValue:
