@@ -14,7 +14,16 @@ from app.core.messages import Message
 from app.web import formats
 from app.web.addresses import local_address, see_other
 from app.web.guards import public
-from app.web.languages import COOKIE, LANGUAGES, VIETNAMESE, Texts, gettext, language
+from app.web.languages import (
+    COOKIE,
+    LANGUAGES,
+    VIETNAMESE,
+    Texts,
+    forget_language,
+    gettext,
+    hold_language,
+    language,
+)
 
 SECONDS_OF_A_YEAR = 365 * 24 * 60 * 60
 
@@ -40,6 +49,8 @@ def register_i18n(app: Flask) -> None:
     )
     app.jinja_env.globals["_"] = translated
     app.jinja_env.globals["language"] = language
+    app.before_request(hold_language)
+    app.teardown_request(forget_language)
     app.register_blueprint(language_pages)
 
 

@@ -3,13 +3,14 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import g, has_request_context, request
+from flask import has_request_context, request
 from flask_babel import Domain
 
 VIETNAMESE = "vi"
@@ -22,30 +23,36 @@ TRANSLATIONS_FOLDER = Path(__file__).parent / "translations"
 
 
 def language() -> str:
-    """Return the language in force: the reader's, or Vietnamese where there is none.
+    """Return the language in force: the reader's, or Vietnamese where there is none."""
+    return _held.get() or _chosen_language()
 
-    Asked for hundreds of times by one page, hence remembered for the length of the request.
-    """
-    if not has_request_context():
-        return VIETNAMESE
-    chosen: str | None = g.get("language")
-    if chosen is None:
-        chosen = g.language = _chosen_language()
-    return chosen
+
+def hold_language() -> None:
+    """Keep the reader's language until it is forgotten: one page asks for it hundreds of times."""
+    _held.set(_chosen_language())
+
+
+def forget_language(_error: BaseException | None = None) -> None:
+    """Leave nothing to the next request of the thread."""
+    _held.set(None)
 
 
 @contextmanager
 def speaking(spoken: str) -> Iterator[None]:
     """Let the block read and write in a language, whatever the reader's; a paper has its own."""
-    before = language()
-    g.language = spoken
+    before = _held.set(spoken)
     try:
         yield
     finally:
-        g.language = before
+        _held.reset(before)
+
+
+_held: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def _chosen_language() -> str:
+    if not has_request_context():
+        return VIETNAMESE
     chosen = request.cookies.get(COOKIE)
     return chosen if chosen in LANGUAGES else VIETNAMESE
 

@@ -5,6 +5,7 @@ import pytest
 from flask_babel import gettext, lazy_gettext, ngettext
 
 from app.core.messages import message
+from app.web.guards import public
 from app.web.i18n import render_message
 from app.web.languages import language
 
@@ -51,6 +52,20 @@ def test_an_unknown_language_is_refused(shell):
 def test_an_unknown_language_in_the_cookie_is_vietnamese(shell):
     with shell.test_request_context("/", headers={"Cookie": "language=../en"}):
         assert language() == "vi"
+
+
+def test_a_request_leaves_its_language_to_none_after_it(shell):
+    @shell.get("/spoken")
+    @public
+    def spoken():
+        return language()
+
+    client = shell.test_client()
+    for chosen in ("en", "vi", "en"):
+        client.set_cookie("language", chosen)
+        assert client.get("/spoken").text == chosen
+
+    assert language() == "vi"
 
 
 def test_switching_asks_for_the_token(shell):
