@@ -36,7 +36,7 @@ from app.reports.downloads import FILE_FORMS, file_name
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import unit_with_ancestors_and
+from app.units.queries import nothing_more, unit_with_ancestors_and
 from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.formats import instant
@@ -142,7 +142,7 @@ def _view(export: Export):  # type: ignore[no-untyped-def] # noqa: ANN202 a view
 def _asked(context: Context, unit_id: int) -> Asked:
     query = request.query_string.decode("ascii", "replace")
     # One that has ended has its figures and papers still.
-    unit, above, _ = unit_with_ancestors_and(context, unit_id, {})
+    unit, above, _ = unit_with_ancestors_and(context, unit_id, nothing_more)
     return Asked(context, unit, above, query)
 
 

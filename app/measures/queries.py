@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Integer, Row, ScalarSelect, bindparam, func, null, select, union_all
@@ -15,6 +16,8 @@ from app.measures.models import Measure, Segment
 from app.measures.rules import Attribute, Origin, SegmentInSlot
 from app.tenants.context import Context
 from app.web.languages import ENGLISH, language
+
+_TENANT = bindparam("tenant", type_=Integer)
 
 _COUNTED_BY_INTRODUCER = "introduction"
 """The measure (and the kind of step) whose segments say who introduced."""
@@ -71,15 +74,16 @@ def measures_with_segments(
     )
 
 
-def measures_as_json(context: Context) -> ScalarSelect[Any]:
-    """Select the tenant's measures in their order as one value, to be read along with others."""
+@cache
+def measures_as_json() -> ScalarSelect[Any]:
+    """Select a `tenant`'s measures in their order as one value, to be read along with others."""
     values = func.jsonb_build_object(
         "id", Measure.id, "code", Measure.code, "name_vi", Measure.name_vi,
         "name_en", Measure.name_en, "counted_step", Measure.counted_step,
     )  # fmt: skip
     return (
         select(func.jsonb_agg(aggregate_order_by(values, Measure.rank, Measure.id)))
-        .where(Measure.tenant_id == context.tenant_id)
+        .where(Measure.tenant_id == _TENANT)
         .correlate(None)
         .scalar_subquery()
     )
@@ -168,8 +172,6 @@ def introducers(definitions: tuple[SegmentRow, ...]) -> Mapping[str, SegmentRow]
     """Pick by code the organisations that introduce people."""
     return {row.code: row for row in definitions if row.origin is Origin.INTRODUCER}
 
-
-_TENANT = bindparam("tenant", type_=Integer)
 
 _SEGMENT = (
     Segment.slot,

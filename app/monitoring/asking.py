@@ -1,11 +1,12 @@
 """What a page of figures is asked: by its address, and by what holds in the tenant."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
+from sqlalchemy import ScalarSelect
 
 from app.core.dates import parse_date
 from app.core.errors import Refused
@@ -28,6 +29,7 @@ from app.tenants.queries import WatchThresholds, watch_thresholds_as_json
 from app.units.queries import UnitRow, unit_with_ancestors_and
 from app.units.relatives import CLOSE, Life, Relative, life_as_json, relatives
 from app.web.addresses import kept_parameters
+from app.web.languages import gettext
 
 KEPT = ("period", "measure", "as_of", "tree")
 """What every link from a page of figures to another one takes along."""
@@ -99,15 +101,7 @@ def asked(context: Context, unit_id: int) -> Asked:
     period = asked_period(context.today)
     counted_to = _as_of(context, period)
     unit, above, found = unit_with_ancestors_and(
-        context,
-        unit_id,
-        {
-            "measures": measures_as_json(context),
-            "law": law_as_json(context),
-            "thresholds": watch_thresholds_as_json(context),
-            "descent": descent_as_json(context, min(period.start, counted_to)),
-            "life": life_as_json(context, unit_id),
-        },
+        context, unit_id, _asked_with_unit, since=min(period.start, counted_to)
     )
     offered = measures_of_json(found["measures"])
     descent = descent_of_json(found["descent"])
@@ -132,6 +126,16 @@ def asked(context: Context, unit_id: int) -> Asked:
         address=kept_parameters(KEPT),
         today=context.today,
     )
+
+
+def _asked_with_unit() -> Mapping[str, ScalarSelect[Any]]:
+    return {
+        "measures": measures_as_json(),
+        "law": law_as_json(),
+        "thresholds": watch_thresholds_as_json(),
+        "descent": descent_as_json(),
+        "life": life_as_json(),
+    }
 
 
 def asked_of_standing(context: Context, unit_id: int) -> Asked:

@@ -3,12 +3,15 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     ScalarSelect,
     Select,
+    bindparam,
     func,
     literal,
     null,
@@ -60,18 +63,20 @@ def law(context: Context) -> Law:
     return Law(tuple(_rule_set(row) for row in rows), calendar)
 
 
-def law_as_json(context: Context) -> ScalarSelect[Any]:
-    """Select what holds in the tenant as one value, to be read along with others."""
+@cache
+def law_as_json() -> ScalarSelect[Any]:
+    """Select what holds in a `tenant` as one value, to be read along with others."""
+    tenant = bindparam("tenant", type_=Integer)
     rule_sets = (
         select(*(_RULES.c[name] for name in VALUE_FIELDS))
-        .where(_RULES.c.tenant_id == context.tenant_id)
+        .where(_RULES.c.tenant_id == tenant)
         .order_by(_RULES.c.effective_on)
         .correlate(None)
         .subquery()
     )
     days = (
         select(func.jsonb_object_agg(RecordedDay.day, RecordedDay.is_working_day))
-        .where(RecordedDay.tenant_id == context.tenant_id)
+        .where(RecordedDay.tenant_id == tenant)
         .correlate(None)
         .scalar_subquery()
     )

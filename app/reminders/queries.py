@@ -71,18 +71,14 @@ class ListedUnit:
 
 def ground(context: Context, listed_id: int) -> Ground:
     """Read what a late list is made from, by one statement."""
-    beside = (
-        text(_BESIDE)
-        .bindparams(tenant=context.tenant_id, listed=listed_id, today=context.today)
-        .columns(column("beside", JSON))
-        .scalar_subquery()
-    )
+    beside = text(_BESIDE).columns(column("beside", JSON)).scalar_subquery()
     found = db.session.execute(
         select(
-            measures_as_json(context).label("measures"),
-            law_as_json(context).label("law"),
+            measures_as_json().label("measures"),
+            law_as_json().label("law"),
             beside.label("beside"),
-        )
+        ),
+        {"tenant": context.tenant_id, "listed": listed_id, "today": context.today},
     ).one()
     known = law_of_json(found.law)
     return Ground(

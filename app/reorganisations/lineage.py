@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select, text
+from sqlalchemy import Date, Integer, ScalarSelect, bindparam, func, select, text
 
 from app.core.database import db
 from app.core.periods import Period
@@ -97,11 +98,13 @@ class _Line:
     edge: _Edge
 
 
-def descent_as_json(context: Context, first: date) -> ScalarSelect[Any]:
-    """Select the descent of units since a day as one value, to be read along with others."""
+@cache
+def descent_as_json() -> ScalarSelect[Any]:
+    """Select the descent of a `tenant`'s units `since` a day, to be read along with others."""
+    tenant = bindparam("tenant", type_=Integer)
     began = (
         select(func.min(func.lower(Placement.valid)))
-        .where(Placement.tenant_id == context.tenant_id, Placement.unit_id == Lineage.successor_id)
+        .where(Placement.tenant_id == tenant, Placement.unit_id == Lineage.successor_id)
         .correlate(Lineage)
         .scalar_subquery()
     )
@@ -115,8 +118,8 @@ def descent_as_json(context: Context, first: date) -> ScalarSelect[Any]:
     return (
         select(func.coalesce(func.jsonb_agg(line), text("'[]'::jsonb")))
         .where(
-            Lineage.tenant_id == context.tenant_id,
-            Lineage.effective_on >= first,
+            Lineage.tenant_id == tenant,
+            Lineage.effective_on >= bindparam("since", type_=Date),
             Lineage.share != Share.CLOSE.value,
         )
         .correlate(None)

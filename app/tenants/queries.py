@@ -1,9 +1,10 @@
 """What may be known of tenants from outside: names and sizes."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ScalarSelect, column, func, select, table
+from sqlalchemy import Integer, ScalarSelect, bindparam, column, func, select, table
 
 from app.core.database import NOBODY, DatabaseContext, apply_context, db
 from app.tenants.context import WHOLE_SCOPE, Context
@@ -42,12 +43,13 @@ class WatchThresholds:
     watch_days: int
 
 
-def watch_thresholds_as_json(context: Context) -> ScalarSelect[Any]:
-    """Select a tenant's thresholds as one value, to be read along with others."""
+@cache
+def watch_thresholds_as_json() -> ScalarSelect[Any]:
+    """Select a `tenant`'s thresholds as one value, to be read along with others."""
     values = func.jsonb_build_array(Setting.watch_percent, Setting.watch_years, Setting.watch_days)
     return (
         select(values)
-        .where(Setting.tenant_id == context.tenant_id)
+        .where(Setting.tenant_id == bindparam("tenant", type_=Integer))
         .correlate(None)
         .scalar_subquery()
     )
@@ -56,7 +58,9 @@ def watch_thresholds_as_json(context: Context) -> ScalarSelect[Any]:
 def watch_thresholds(context: Context) -> WatchThresholds:
     """Return what the tenant's watch lists go by."""
     return WatchThresholds(
-        *db.session.execute(select(watch_thresholds_as_json(context))).scalar_one()
+        *db.session.execute(
+            select(watch_thresholds_as_json()), {"tenant": context.tenant_id}
+        ).scalar_one()
     )
 
 

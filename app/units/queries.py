@@ -5,7 +5,7 @@ exist for the reader.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
@@ -197,25 +197,39 @@ def _select_family(language: str) -> CompoundSelect[Any]:
     )
 
 
+Asked = Callable[[], Mapping[str, ScalarSelect[Any]]]
+"""What is read along with a unit: selects of single values by name, the same at every call."""
+
+
+def nothing_more() -> Mapping[str, ScalarSelect[Any]]:
+    """Ask for a unit alone."""
+    return {}
+
+
 def unit_with_ancestors_and(
-    context: Context, unit_id: int, asked: Mapping[str, ScalarSelect[Any]]
+    context: Context, unit_id: int, asked: Asked, **values: object
 ) -> tuple[UnitRow, tuple[UnitRow, ...], Mapping[str, Any]]:
     """Return a unit as above and, by the same statement, values that stand by themselves.
 
     One that has ended is found, too, and those that it counts under today; its path is empty: what
-    is asked of everybody below it finds nobody.
+    is asked of everybody below it finds nobody. What is asked may name the `tenant`, the `unit` and
+    whatever `values` are given.
     """
-    is_unit = Unit.id == bindparam("unit", type_=BigInteger)
-    statement = _select_way(language()).add_columns(
-        *(case((is_unit, value)).label(name) for name, value in asked.items())
-    )
-    found = db.session.execute(statement, _values(context, unit=unit_id)).all()
+    given = _values(context, unit=unit_id, **values)
+    found = db.session.execute(_select_way_and(language(), asked), given).all()
     if not found or found[-1].id != unit_id:
         ended, above = _ended_with_ancestors(context, unit_id)
-        return ended, above, _values_alone(context, unit_id, asked)
+        return ended, above, _values_alone(asked(), given)
     way = [_unit_row(row) for row in found]
-    values = found[-1]._mapping  # noqa: SLF001 SQLAlchemy's own name of a row's values
-    return way[-1], tuple(way[:-1]), {name: values[name] for name in asked}
+    along = found[-1]._mapping  # noqa: SLF001 SQLAlchemy's own name of a row's values
+    return way[-1], tuple(way[:-1]), {name: along[name] for name in asked()}
+
+
+@cache
+def _select_way_and(language: str, asked: Asked) -> Select[Any]:
+    is_unit = Unit.id == bindparam("unit", type_=BigInteger)
+    along = (case((is_unit, value)).label(name) for name, value in asked().items())
+    return _select_way(language).add_columns(*along)
 
 
 def _ended_with_ancestors(context: Context, unit_id: int) -> tuple[UnitRow, tuple[UnitRow, ...]]:
@@ -250,12 +264,12 @@ def _ended_with_ancestors(context: Context, unit_id: int) -> tuple[UnitRow, tupl
 
 
 def _values_alone(
-    context: Context, unit_id: int, asked: Mapping[str, ScalarSelect[Any]]
+    asked: Mapping[str, ScalarSelect[Any]], given: Mapping[str, object]
 ) -> Mapping[str, Any]:
     if not asked:
         return {}
     statement = select(*(value.label(name) for name, value in asked.items()))
-    found = db.session.execute(statement, _values(context, unit=unit_id)).one()
+    found = db.session.execute(statement, given).one()
     return dict(found._mapping)  # noqa: SLF001 SQLAlchemy's own name of a row's values
 
 
@@ -582,15 +596,15 @@ def top_level(context: Context, on: date) -> tuple[ChildRow, ...]:
     return _with_numbers(context, top_units(context), on)
 
 
-def number_of_children(context: Context, unit_id: int) -> ScalarSelect[int]:
-    """Select how many units stand under a unit today, to be read with the unit itself."""
+def number_of_children() -> ScalarSelect[int]:
+    """Select how many units stand under a `unit` on a `day`, to be read with the unit itself."""
     return (
         select(func.count())
         .select_from(Placement)
         .where(
-            Placement.tenant_id == context.tenant_id,
-            Placement.parent_id == unit_id,
-            Placement.valid.contains(context.today),
+            Placement.tenant_id == _TENANT,
+            Placement.parent_id == bindparam("unit", type_=BigInteger),
+            Placement.valid.contains(bindparam("day", type_=Date)),
         )
         .scalar_subquery()
     )

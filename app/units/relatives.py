@@ -2,9 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import ScalarSelect, and_, case, func, literal, or_, select
+from sqlalchemy import (
+    BigInteger,
+    Integer,
+    ScalarSelect,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from app.core.database import db
 from app.tenants.context import Context
@@ -63,8 +75,9 @@ class Life:
         return cls(began_on, ended_on)
 
 
-def life_as_json(context: Context, unit_id: int) -> ScalarSelect[Any]:
-    """Select from when to when a unit stands as one value, to be read along with others."""
+@cache
+def life_as_json() -> ScalarSelect[Any]:
+    """Select from when to when a `unit` of a `tenant` stands, to be read along with others."""
     first, end = func.lower(Placement.valid), func.upper(Placement.valid)
     return (
         select(
@@ -73,7 +86,10 @@ def life_as_json(context: Context, unit_id: int) -> ScalarSelect[Any]:
                 case((func.count(end) == func.count(), func.max(end))),
             )
         )
-        .where(Placement.tenant_id == context.tenant_id, Placement.unit_id == unit_id)
+        .where(
+            Placement.tenant_id == bindparam("tenant", type_=Integer),
+            Placement.unit_id == bindparam("unit", type_=BigInteger),
+        )
         .correlate(None)
         .scalar_subquery()
     )

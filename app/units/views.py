@@ -1,12 +1,13 @@
 """Pages of the tree: browsing it a level at a time, searching it, a unit and its changes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import ScalarSelect
 from wtforms import SelectChoice
 
 from app.accounts.access import may
@@ -98,7 +99,7 @@ def unit(unit_id: int) -> str:
     """Show what a unit is and was, also one that has ended."""
     context = current_context()
     row, above, found = unit_with_ancestors_and(
-        context, unit_id, {"children": queries.number_of_children(context, unit_id)}
+        context, unit_id, _asked_with_unit, day=context.today
     )
     stands = bool(row.path)
     parents = queries.parents_over_time(context, row.id)
@@ -115,6 +116,10 @@ def unit(unit_id: int) -> str:
         members=queries.member_counts(context, row.id),
         may_edit=stands and may(Permission.EDIT_UNITS),
     )
+
+
+def _asked_with_unit() -> Mapping[str, ScalarSelect[Any]]:
+    return {"children": queries.number_of_children()}
 
 
 def _last_year(parents: Sequence[ParentPeriod]) -> dict[str, str]:
