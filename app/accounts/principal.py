@@ -239,6 +239,10 @@ _OPERATOR = text(
 )
 
 
+_ASKS = {query: tuple(query.compile().params) for query in (_USER, _OPERATOR)}
+"""What each of them is given."""
+
+
 def load_principal(membership: Membership, request_id: str) -> Principal | None:
     """Return whose session this is, or None when it is none any more.
 
@@ -322,7 +326,7 @@ def _found(query: TextClause, membership: Membership) -> Row[Any] | None:
         "today": clock.today(),
         "unread_since": now - COUNTED_AS_UNREAD,
     }
-    used = {name: parameters[name] for name in query.compile().params}
+    used = {name: parameters[name] for name in _ASKS[query]}
     return db.session.execute(query, used).one_or_none()
 
 

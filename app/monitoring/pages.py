@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext
 
 from app.cases.rules import StepKind
 from app.core.messages import Message
@@ -60,6 +59,7 @@ from app.web.charts import (
 )
 from app.web.formats import NOTHING
 from app.web.i18n import render_message
+from app.web.languages import gettext
 
 LONGEST_CHART_MONTHS = 72
 

@@ -8,7 +8,7 @@ checked that the unit lies in the reader's scope.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import text
 
@@ -43,7 +43,6 @@ class Counts:
 
     by_child: Mapping[tuple[str, int], int]
     by_month: Mapping[tuple[str, date], int]
-    verified_at: datetime | None
 
     def of_child(self, span: str, unit_id: int) -> int:
         """Return the count of a child, while it stood under the unit."""
@@ -77,11 +76,14 @@ def counts(
             **span_values(spans),
         },
     ).all()
-    return Counts(
-        by_child={(row.span, row.unit_id): row.total for row in rows if row.month is None},
-        by_month={(row.span, row.month): row.total for row in rows if row.month is not None},
-        verified_at=rows[0].verified_at if rows else None,
-    )
+    by_child: dict[tuple[str, int], int] = {}
+    by_month: dict[tuple[str, date], int] = {}
+    for span, child_id, month, total in rows:
+        if month is None:
+            by_child[span, child_id] = total
+        else:
+            by_month[span, month] = total
+    return Counts(by_child, by_month)
 
 
 def segment_counts(
@@ -258,9 +260,7 @@ def _counts_statement(*, is_segment: bool) -> str:
             UNION ALL
             SELECT p.span, NULL, p.month, p.total FROM part p
         )
-        SELECT f.span, f.unit_id, f.month, sum(f.total)::integer AS total,
-               (SELECT r.verified_at FROM rollup_status r WHERE r.tenant_id = :tenant)
-                   AS verified_at
+        SELECT f.span, f.unit_id, f.month, sum(f.total)::integer AS total
         FROM facts f
         GROUP BY f.span, f.unit_id, f.month
         """  # noqa: S608 every piece is a constant of this module

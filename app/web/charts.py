@@ -4,11 +4,13 @@ Nothing here knows a language, a request or a colour. Coordinates are pixels of 
 """
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
 
 FULL = Decimal(100)
 MOST_STEPS = 5
@@ -17,6 +19,7 @@ LABEL_HEIGHT = 34
 LABEL_WIDTH = 76
 LABEL_GAP = 8
 BASELINE = 18
+_ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -61,16 +64,14 @@ class MonthFigure:
     last_year: int | None
 
 
-@dataclass(frozen=True)
-class Point:
+class Point(NamedTuple):
     """A place in a drawing."""
 
     x: float
     y: float
 
 
-@dataclass(frozen=True)
-class Tick:
+class Tick(NamedTuple):
     """A mark on an axis: where it stands, and the number, month or year it says."""
 
     at: float
@@ -135,6 +136,12 @@ class CumulativeDrawing:
     as_of_at: float
     lines: tuple[Line, ...]
 
+    @property
+    def grid(self) -> str:
+        """The lines of the counts as one path."""
+        left, right = self.frame.left, self.frame.plot_right
+        return "".join([f"M{left} {tick.at:g}H{right}" for tick in self.count_ticks])
+
 
 @dataclass(frozen=True, kw_only=True)
 class CumulativeRow:
@@ -167,7 +174,7 @@ def cumulative_chart(
     the quota's share of days gone, the as-of date included.
     """
     begin = months[0].month.replace(day=1)
-    end = _month_end(months[-1].month) + timedelta(days=1)
+    end = _month_end(months[-1].month) + _ONE_DAY
     rows = tuple(_row(figure, quota, as_of, (begin, end)) for figure in months)
     figures = _Figures(begin=begin, end=end, rows=rows, quota=quota, as_of=as_of)
     return CumulativeChart(
@@ -207,18 +214,26 @@ class _Scale:
     days: int
     top: int
 
+    @cached_property
+    def width(self) -> int:
+        """The plot's."""
+        return self.frame.plot_right - self.frame.left
+
+    @cached_property
+    def bottom(self) -> int:
+        """The height of zero."""
+        return self.frame.plot_bottom
+
     def x(self, day: date) -> float:
         """Return where a day begins."""
-        width = self.frame.plot_right - self.frame.left
-        return round(self.frame.left + width * (day - self.begin).days / self.days, 1)
+        return round(self.frame.left + self.width * (day - self.begin).days / self.days, 1)
 
     def y(self, count: int) -> float:
-        height = self.frame.plot_bottom - self.frame.top
-        return round(self.frame.plot_bottom - height * count / self.top, 1)
+        return round(self.bottom - (self.bottom - self.frame.top) * count / self.top, 1)
 
     def at_close_of(self, day: date, count: int) -> Point:
         """Return the place of a count that includes a day."""
-        return Point(self.x(day + timedelta(days=1)), self.y(count))
+        return Point(self.x(day + _ONE_DAY), self.y(count))
 
 
 def _month_end(day: date) -> date:
@@ -249,7 +264,7 @@ def _drawing(figures: _Figures, frame: Frame) -> CumulativeDrawing:
         time_ticks=_time_ticks(figures, scale),
         count_ticks=tuple(Tick(scale.y(count), count) for count in range(0, top + 1, step)),
         quota_at=None if figures.quota is None else scale.y(figures.quota),
-        as_of_at=scale.x(figures.as_of + timedelta(days=1)),
+        as_of_at=scale.x(figures.as_of + _ONE_DAY),
         lines=_lines(figures, scale),
     )
 
@@ -266,10 +281,10 @@ def scale_step(highest: int) -> int:
 
 def _time_ticks(figures: _Figures, scale: _Scale) -> tuple[Tick, ...]:
     """Name each month in its middle, or in a longer period each year."""
-    ends = [_month_end(row.until) for row in figures.rows]
-    if len(ends) <= MONTHS_NAMED_SINGLY:
-        return tuple(Tick(scale.x(end.replace(day=16)), end.month) for end in ends)
-    years = sorted({end.year for end in ends})
+    days = [row.until for row in figures.rows]
+    if len(days) <= MONTHS_NAMED_SINGLY:
+        return tuple(Tick(scale.x(day.replace(day=16)), day.month) for day in days)
+    years = sorted({day.year for day in days})
     return tuple(Tick(scale.x(_within(figures, date(year, 7, 1))), year) for year in years)
 
 
@@ -278,7 +293,7 @@ def _within(figures: _Figures, day: date) -> date:
 
 
 def _lines(figures: _Figures, scale: _Scale) -> tuple[Line, ...]:
-    last_day = figures.end - timedelta(days=1)
+    last_day = figures.end - _ONE_DAY
     counts = {
         Series.PACE: [(last_day, figures.quota)],
         Series.LAST_YEAR: [(row.until, row.last_year) for row in figures.rows],
@@ -305,7 +320,7 @@ def _line(scale: _Scale, series: Series, counts: Sequence[tuple[date, int]]) -> 
     begin = Point(scale.x(scale.begin), scale.y(0))
     return Line(
         series=series,
-        points=" ".join(f"{place.x:g},{place.y:g}" for place in (begin, *places)),
+        points=_points((begin, *places)),
         end=places[-1],
         value=counts[-1][1],
         label=Point(scale.frame.plot_right + LABEL_GAP, places[-1].y),
@@ -318,7 +333,7 @@ def _room_for_words(scale: _Scale, row: CumulativeRow) -> Point | None:
     Totals never fall, so what is below all lines stays free; early in the period, where they are
     too low for that, what is above them is.
     """
-    x = scale.x(row.until + timedelta(days=1)) + LABEL_GAP
+    x = scale.x(row.until + _ONE_DAY) + LABEL_GAP
     if x + LABEL_WIDTH > scale.frame.plot_right:
         return None
     counts = [count for count in (row.admitted, row.last_year, row.pace) if count is not None]
@@ -370,7 +385,7 @@ def sparkline(values: Sequence[int]) -> Sparkline:
         )
         for place, value in enumerate(values)
     ]
-    return Sparkline(" ".join(f"{at.x:g},{at.y:g}" for at in places), places[-1])
+    return Sparkline(_points(places), places[-1])
 
 
 SMALL = Frame(name="small", width=240, height=104, left=4, right=4, top=10, bottom=6)
@@ -393,14 +408,14 @@ def small_drawing(
 ) -> SmallDrawing:
     """Lay out running totals in small; drawings beside each other share `highest`."""
     begin = months[0].month.replace(day=1)
-    end = _month_end(months[-1].month) + timedelta(days=1)
+    end = _month_end(months[-1].month) + _ONE_DAY
     scale = _Scale(frame=SMALL, begin=begin, days=(end - begin).days, top=max(highest, 1))
 
     def line(counts: Sequence[tuple[date, int]]) -> list[Point]:
         places = [scale.at_close_of(day, count) for day, count in counts]
         return [Point(scale.x(begin), scale.y(0)), *places]
 
-    last_day = end - timedelta(days=1)
+    last_day = end - _ONE_DAY
     admitted = line(
         [
             (min(_month_end(month.month), as_of), month.admitted)
@@ -425,8 +440,8 @@ def small_drawing(
     )
 
 
-def _points(places: Sequence[Point]) -> str:
-    return " ".join(f"{place.x:g},{place.y:g}" for place in places)
+def _points(places: Iterable[Point]) -> str:
+    return " ".join([f"{x:g},{y:g}" for x, y in places])
 
 
 @dataclass(frozen=True)
