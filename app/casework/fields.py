@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import cast
 
-from wtforms import Field, SelectMultipleField, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import Field, ValidationError
 
 from app.core.dates import parse_date
 from app.core.errors import Refused
@@ -37,13 +36,6 @@ class BirthDateField(DateField):
     """A date of birth such as 3/11/95, whose two-digit year lies in the past."""
 
     read = staticmethod(_born_on)
-
-
-class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
-    """Any number of choices, each with its box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def known_date(field: DateField) -> date:

@@ -35,7 +35,7 @@ from app.cases.rules import (
 )
 from app.cases.words import EDUCATION_NAMES, QUALIFICATION_NAMES, SEX_NAMES
 from app.casework.approval_forms import ApprovalFields
-from app.casework.fields import BirthDateField, CheckboxesField, Cleaned
+from app.casework.fields import BirthDateField, Cleaned
 from app.core.dates import FIRST_YEAR
 from app.core.text import clean, looks_like_all_caps, search_key, title_case_name
 from app.measures.queries import SegmentRow
@@ -44,7 +44,7 @@ from app.privacy.rules import cleaned_identity
 from app.procedure.details import RATING_NAMES, Rating
 from app.tenants.current import current_context
 from app.units.queries import UnitRow
-from app.web.fields import DateField, WholeNumberField
+from app.web.fields import CheckboxesField, DateField, WholeNumberField
 from app.web.forms import Form
 from app.web.i18n import render_message
 from app.web.opaque import open_id, seal_id

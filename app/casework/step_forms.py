@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired
 
 from app.cases.rules import EXITS, StepDraft, StepKind, cleaned_number, cleaned_words
 from app.casework.approval_forms import ApprovalFields
-from app.casework.fields import CheckboxesField, Cleaned
+from app.casework.fields import Cleaned
 from app.core.errors import AppError, Problem, Refused
 from app.core.messages import Message
 from app.measures.queries import SegmentRow
@@ -37,7 +37,7 @@ from app.procedure.details import (
     from_json,
     with_mentor,
 )
-from app.web.fields import DateField, WholeNumberField
+from app.web.fields import CheckboxesField, DateField, WholeNumberField
 from app.web.forms import Form
 from app.web.i18n import render_message
 

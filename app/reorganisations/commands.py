@@ -23,6 +23,7 @@ from app.reorganisations.consequences import (
     counts_by_unit,
     open_questions,
 )
+from app.reorganisations.dependants import named
 from app.reorganisations.ground import Situation, planned_totals, situation, totals
 from app.reorganisations.keeping import Keeper
 from app.reorganisations.models import Reorganisation, ReorganisationOperation
@@ -444,8 +445,8 @@ def _refuse_if_newer_depends(context: Context, standing: ReorganisationRow, keep
     if depending:
         raise Conflict(
             message(
-                "Không hoàn tác được: sau sắp xếp đã có dữ liệu mới dựa vào nó (%(tables)s).",
-                tables=", ".join(sorted(set(depending))),
+                "Không hoàn tác được: sau sắp xếp đã có dữ liệu mới dựa vào nó (%(things)s).",
+                things=named(set(depending)),
             )
         )
 

@@ -1,20 +1,20 @@
 """The forms that build a reorganisation, and the operations that each asks for."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf.file import FileField
-from wtforms import Field, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import Field, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from app.core.text import clean
 from app.reorganisations.drafts import Details
 from app.reorganisations.rules import Operation, Share, StandingUnit
 from app.reorganisations.weighing import ShareBy
-from app.web.fields import DateField
+from app.units.queries import UnitRow
+from app.web.fields import CheckboxesField, DateField
 from app.web.forms import Form
 
 LONGEST = 200
@@ -165,16 +165,41 @@ class MoveForm(ChangeForm):
 
 
 class MergeForm(OperationForm):
-    """Several units become one."""
+    """Several units become one; they are chosen below one unit, or below several in turn."""
 
-    old_codes = TextAreaField(_("Mã các tổ chức nhập lại, mỗi dòng một mã"), [InputRequired()])
-    new_code = _code(_("Mã tổ chức mới hoặc tổ chức nhận"))
+    under = _known(_("Chọn trong các tổ chức trực thuộc"), is_required=False)
+    old_codes = CheckboxesField(
+        _("Các tổ chức nhập lại"),
+        [InputRequired(_("Hãy chọn ít nhất một tổ chức."))],
+        validate_choice=False,
+    )
+    new_code = StringField(
+        _("Mã tổ chức mới, hoặc mã tổ chức nhận"),
+        [InputRequired(), Length(max=LONGEST)],
+        render_kw={"list": KNOWN_UNITS},
+    )
     new_name = _free(_("Tên tổ chức mới"))
     new_parent_code = _known(_("Mã tổ chức cấp trên"), is_required=False)
 
-    def operations(self, _standing: Standing, /) -> list[Operation]:
-        """Return the operations, once the form is valid."""
-        codes = [clean(code) for code in re.split(r"[\s,;]+", self.old_codes.data or "") if code]
+    @property
+    def looked_under(self) -> str | None:
+        """The code of the unit whose units are to be shown."""
+        return _said(self.under)
+
+    def offer(self, chosen: Sequence[UnitRow], below: Sequence[UnitRow] | None) -> None:
+        """Show what is chosen by now, then the units below; None where there is no such unit."""
+        if below is None:
+            self.under.errors = [*self.under.errors, _("Không có tổ chức mang mã này.")]
+        codes = {unit.code for unit in chosen}
+        others = [unit for unit in below or () if unit.code not in codes]
+        self.old_codes.choices = [
+            SelectChoice(unit.code, f"{unit.name} · {unit.code}") for unit in (*chosen, *others)
+        ]
+
+    def operations(self, standing: Standing, /) -> list[Operation]:
+        """Return the operations, once the form is valid; the parent is by default as before."""
+        codes = list(dict.fromkeys(self.old_codes.data or ()))
+        parent = _said(self.new_parent_code) or _parent_of(standing, codes[0])
         return [
             Operation(
                 row=0,
@@ -182,10 +207,10 @@ class MergeForm(OperationForm):
                 share=Share.WHOLE,
                 new_code=_said(self.new_code),
                 new_name=_said(self.new_name),
-                new_parent_code=_said(self.new_parent_code),
+                new_parent_code=parent,
                 is_default_heir=True,
             )
-            for code in dict.fromkeys(codes)
+            for code in codes
         ]
 
 
@@ -280,7 +305,10 @@ FORMS: Mapping[str, tuple[type[OperationForm], object, object]] = {
     "merge": (
         MergeForm,
         _("Nhập nhiều tổ chức làm một"),
-        _("Chi bộ bên dưới giữ nguyên và theo về tổ chức mới."),
+        _(
+            "Chi bộ bên dưới giữ nguyên và theo về tổ chức mới. Cấp trên để trống thì như tổ chức"
+            " đầu tiên được chọn."
+        ),
     ),
     SPLIT: (
         SplitForm,

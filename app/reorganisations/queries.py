@@ -1,6 +1,6 @@
 """Reading reorganisations and who descends from whom."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from app.reorganisations.results import Result
 from app.reorganisations.rules import Operation, Share
 from app.tenants.context import Context
 from app.units.models import Designation, Kind, Placement, Unit
-from app.units.queries import units_by_code
+from app.units.queries import UnitRow, children, top_units, units_by_code
 
 DRAFT = "draft"
 PREVIEWED = "previewed"
@@ -121,6 +121,23 @@ def known_units(context: Context, on: date) -> tuple[tuple[str, str], ...]:
         .order_by(Unit.sort_key, Unit.code)
     )
     return tuple((row.code, row.name) for row in rows)
+
+
+def units_to_choose(
+    context: Context, under: str | None, chosen: Collection[str], on: date
+) -> tuple[tuple[UnitRow, ...], tuple[UnitRow, ...] | None]:
+    """Return the units of these codes, and those that stand under one on a day.
+
+    Without `under` those below the topmost unit, or the topmost ones where there are several; None
+    for a unit that there is not.
+    """
+    named = units_by_code(context, {*chosen, *((under,) if under else ())})
+    before = tuple(named[code] for code in chosen if code in named)
+    tops = () if under else top_units(context)
+    if len(tops) > 1:
+        return before, tops
+    above = named.get(under) if under else next(iter(tops), None)
+    return before, None if above is None else children(context, above.id, on, on)
 
 
 def operations_of(context: Context, reorganisation_id: int) -> tuple[Operation, ...]:

@@ -17,7 +17,15 @@ from app.reorganisations import pages as arranged
 from app.reorganisations.commands import PlanRefused
 from app.reorganisations.file_rows import REORGANISATION_COLUMNS
 from app.reorganisations.file_rows import operation as operation_of_row
-from app.reorganisations.forms import FORMS, KNOWN_UNITS, SPLIT, DetailsForm, NewForm, OperationForm
+from app.reorganisations.forms import (
+    FORMS,
+    KNOWN_UNITS,
+    SPLIT,
+    DetailsForm,
+    MergeForm,
+    NewForm,
+    OperationForm,
+)
 from app.reorganisations.rules import Operation
 from app.reorganisations.splits import split_of
 from app.tenants.context import Context
@@ -34,6 +42,9 @@ pages = Blueprint(
 )
 
 OPERATIONS_SHOWN = 100
+
+LOOK = "look"
+"""The button that shows the units below another one, with what is chosen by then."""
 
 
 @pages.get("")
@@ -138,6 +149,8 @@ def add_operation(reorganisation_id: int, operation: str) -> ResponseReturnValue
     context = current_context()
     form = _form_of(context, operation, is_sent=True)
     row = queries.reorganisation_by_id(context, reorganisation_id)
+    if LOOK in request.form:
+        return _ask_operation(context, reorganisation_id, operation, form)
     if not form.validate():
         return _ask_operation(context, reorganisation_id, operation, form), form.status
     try:
@@ -327,6 +340,11 @@ def _form_of(context: Context, kind: str, *, is_sent: bool) -> OperationForm:
 def _ask_operation(context: Context, reorganisation_id: int, kind: str, form: OperationForm) -> str:
     row = queries.reorganisation_by_id(context, reorganisation_id)
     _form, title, hint = FORMS[kind]
+    if isinstance(form, MergeForm):
+        chosen, below = queries.units_to_choose(
+            context, form.looked_under, form.old_codes.data or (), row.effective_on
+        )
+        form.offer(chosen, below)
     return render_template(
         "reorganisations/operation.html",
         row=row,
@@ -335,4 +353,5 @@ def _ask_operation(context: Context, reorganisation_id: int, kind: str, form: Op
         hint=hint,
         known_units=queries.known_units(context, row.effective_on),
         list_id=KNOWN_UNITS,
+        look=LOOK,
     )

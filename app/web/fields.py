@@ -1,11 +1,12 @@
-"""Form fields that read dates and whole numbers as people write them; empty is None."""
+"""Form fields that read dates and whole numbers as people write them, and boxes to tick."""
 
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-from wtforms import StringField
+from wtforms import SelectMultipleField, StringField
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.core.dates import parse_date
 from app.core.errors import AppError
@@ -53,3 +54,10 @@ class WholeNumberField(ReadField):
 
     read = staticmethod(parse_whole_number)
     data: int | None
+
+
+class CheckboxesField(SelectMultipleField):  # type: ignore[misc]
+    """Any number of choices, each with its box."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()

@@ -84,13 +84,28 @@ def tree(context):
     return found
 
 
+def test_the_units_to_merge_are_chosen_by_name_below_any_unit(browser):
+    address = f"{begun(browser)}/add/merge"
+
+    at_first = browser.get(address).text
+    elsewhere = browser.submit(address, {"look": "1", "under": "C1", "old_codes": ["C2"]}).text
+    nowhere = browser.submit(address, {"look": "1", "under": "KHONGCO"}).text
+
+    assert all(f"Xã {number} · C{number}" in at_first for number in (1, 2, 3))
+    assert "checked" not in at_first
+    assert re.search(r'<input[^>]*checked[^>]*value="C2"', elsewhere)
+    assert "C3 " not in elsewhere
+    assert "Không có tổ chức mang mã này." in nowhere
+    assert "Hãy chọn ít nhất một tổ chức." in browser.submit(address, {"new_code": "N1"}).text
+
+
 def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(app, province, browser):
     before_tree = tree(province)
     address = begun(browser)
     for kind, fields in (
         (
             "merge",
-            {"old_codes": "C1\nC2", "new_code": "N1", "new_name": "Xã Mới", "new_parent_code": "P"},
+            {"old_codes": ["C1", "C2"], "new_code": "N1", "new_name": "Xã Mới"},
         ),
         (
             "split",
