@@ -189,12 +189,13 @@ def _dated(
     """Give each admission a day of its window on which the branch's own committee signs."""
     remaining = iter(cells)
     for window in windows:
-        days = _signing_days(head, window)
+        days = signing_days(head, window.first, window.last)
         decided = rng.choices(days, [busyness(day) for day in days], k=window.admitted)
         for cell, day in zip(islice(remaining, window.admitted), decided, strict=True):
             yield Admission(cell, day)
 
 
-def _signing_days(head: UnitRow, window: _Window) -> list[date]:
+def signing_days(head: UnitRow, first: date, last: date) -> list[date]:
+    """List the days from the first to the last on which a committee signs."""
     weekdays = _SIGNING_WEEKDAYS[sum(map(ord, head.code)) % len(_SIGNING_WEEKDAYS)]
-    return [day for day in working_days(window.first, window.last) if day.weekday() in weekdays]
+    return [day for day in working_days(first, last) if day.weekday() in weekdays]

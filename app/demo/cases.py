@@ -1,7 +1,8 @@
 """The cases of an invented province: who was admitted, and who is on the way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from random import Random
 
 from app.demo.admissions import Admission, is_dormant
 from app.demo.chance import stream
@@ -27,18 +28,33 @@ def build_cases(
     progress = [*_of_admissions(plan, admissions, numbers), *_of_waiting(plan, tree)]
     for cell, steps, number in progress:
         minorities = plan.ethnicities.get(cell.parent_code, plan.usual_ethnicities)
-        person = None
-        while person is None or (cell.code, person.full_name, person.date_of_birth) in known:
-            person = invent_person(
-                rng,
-                cell,
-                tree.by_code[cell.parent_code],
-                minorities=minorities,
-                considered_on=steps.considered_on,
+        parent = tree.by_code[cell.parent_code]
+        cases.append(
+            case_of_somebody(
+                rng, cell, parent, minorities=minorities, steps=steps, number=number, known=known
             )
-        known.add((cell.code, person.full_name, person.date_of_birth))
-        cases.append(_case(cell, person, steps, number))
+        )
     return cases
+
+
+def case_of_somebody(
+    rng: Random,
+    cell: UnitRow,
+    parent: UnitRow,
+    *,
+    minorities: Mapping[str, int],
+    steps: Steps,
+    number: str,
+    known: set[tuple[str, str, date]],
+) -> CaseRow:
+    """Invent somebody who took these steps, unlike all who are `known` in the cell by now."""
+    person = None
+    while person is None or (cell.code, person.full_name, person.date_of_birth) in known:
+        person = invent_person(
+            rng, cell, parent, minorities=minorities, considered_on=steps.considered_on
+        )
+    known.add((cell.code, person.full_name, person.date_of_birth))
+    return _case(cell, person, steps, number)
 
 
 def _of_admissions(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from random import Random
 
 from app.demo.chance import happens, weighted
@@ -78,10 +79,13 @@ def _livelihood(rng: Random, cell: UnitRow, parent: UnitRow) -> Livelihood:
 
 
 def _age(rng: Random, livelihood: Livelihood) -> int:
-    youngest, oldest = livelihood.ages
+    return rng.choices(*_weighted_ages(*livelihood.ages))[0]
+
+
+@cache
+def _weighted_ages(youngest: int, oldest: int) -> tuple[range, list[int]]:
     ages = range(youngest, oldest + 1)
-    weights = [next(weight for up_to, weight in _WEIGHT_UP_TO_AGE if age <= up_to) for age in ages]
-    return rng.choices(ages, weights)[0]
+    return ages, [next(w for up_to, w in _WEIGHT_UP_TO_AGE if age <= up_to) for age in ages]
 
 
 def _schooling(rng: Random, livelihood: Livelihood) -> tuple[str, str]:

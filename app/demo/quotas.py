@@ -118,7 +118,7 @@ def _below_head(
     weights = [child.members * rng.randint(*_DISTRICT_LEANING) for child in children]
     least = min(_USUAL_LEAST_QUOTA, quota // len(children))
     parts = share(quota - reserve, weights, floors=[least] * len(children))
-    return _given(children, parts)
+    return given_to(children, parts)
 
 
 def _below_commune(
@@ -130,10 +130,11 @@ def _below_commune(
         rng, _PERCENT_OF_COMMUNES_WITH_RESERVE
     )
     weights = [APPETITE[cell.kind] * rng.randint(*_CELL_LEANING) for cell in cells]
-    return _given(cells, share(quota - int(keeps_one), weights))
+    return given_to(cells, share(quota - int(keeps_one), weights))
 
 
-def _given(units: Sequence[UnitRow], parts: Sequence[int]) -> dict[str, int]:
+def given_to(units: Sequence[UnitRow], parts: Sequence[int]) -> dict[str, int]:
+    """Put units and their parts together; who is given none is left out."""
     return {unit.code: part for unit, part in zip(units, parts, strict=True) if part}
 
 
@@ -166,7 +167,7 @@ def distributions(
     for year, assigned in assigned_by_year.items():
         for issuer in tree.units:
             if issuer.level != "cell" and issuer.code in assigned:
-                yield _admissions_below(tree, issuer, year, assigned)
+                yield admissions_below(tree, issuer, year, assigned)
     last_year = max(assigned_by_year)
     for measure, percent in _PERCENT_BY_MEASURE.items():
         yield _other_measure_below(
@@ -180,9 +181,10 @@ def distributions(
     yield from _own_quotas(plan, tree, last_year)
 
 
-def _admissions_below(
+def admissions_below(
     tree: Tree, issuer: UnitRow, year: int, assigned: Mapping[str, int]
 ) -> Distribution:
+    """Return what an issuer gives its children of what it was assigned."""
     given = {
         child.code: assigned[child.code]
         for child in tree.children[issuer.code]
@@ -192,7 +194,7 @@ def _admissions_below(
     lines += _segment_lines(tree, issuer, given)
     has_reserve = sum(given.values()) != assigned[issuer.code]
     return Distribution(
-        paper=_quota_paper(issuer, year),
+        paper=quota_paper(issuer, year),
         measure="admission",
         period=str(year),
         lines=lines,
@@ -239,7 +241,7 @@ def _other_measure_below(
             lines.append(Line(child.code, str(number)))
             if measure == "introduction":
                 lines += _introducers(child.code, number)
-    return Distribution(_quota_paper(root, year), measure, str(year), lines)
+    return Distribution(quota_paper(root, year), measure, str(year), lines)
 
 
 def _introducers(code: str, number: int) -> Iterator[Line]:
@@ -254,7 +256,7 @@ def _own_quotas(plan: ProvincePlan, tree: Tree, year: int) -> Iterator[Distribut
         yield Distribution(paper, "admission", str(year), [line])
 
 
-def _quota_paper(issuer: UnitRow, year: int) -> Paper:
+def quota_paper(issuer: UnitRow, year: int) -> Paper:
     """Date the decision in the December before, the higher the issuer the earlier."""
     day = {"province": 14, "district": 21, "commune": 28}[issuer.level]
     return Paper(issuer, "QĐ", date(year - 1, 12, day + len(issuer.name) % 2))

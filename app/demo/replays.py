@@ -1,14 +1,13 @@
 """Replaying real reorganisations in a demonstration, and moving its clock on.
 
-Each replay first moves the clock to its day. The second one joins three provinces: the two others
-come with their districts and communes as they were, without people.
+Each replay first moves the clock to its day; the demonstration has lived on until the day before.
+The second one joins three provinces: the two others come with their real districts and communes,
+and with invented cells and people.
 """
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from io import StringIO
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -16,6 +15,9 @@ from sqlalchemy import select
 from app.core.database import db
 from app.core.errors import Conflict, NotFound
 from app.core.messages import Message, message
+from app.demo.living_on import NEIGHBOURS, live_on
+from app.demo.tables import as_csv
+from app.demo.units import build_neighbours
 from app.imports.rules import conclude, read_table
 from app.reorganisations import commands, drafts
 from app.reorganisations.commands import Decided
@@ -31,6 +33,7 @@ from app.units.commands import import_units, refresh_tree
 from app.units.models import Unit
 
 _DATA = Path(__file__).parent / "data"
+_ONE_DAY = timedelta(days=1)
 LATEST_DAY = date(2026, 9, 30)
 """The day to which the clock is moved on after both."""
 
@@ -47,7 +50,7 @@ class Replay:
     file: str
     of_unit: str
     after: str | None = None
-    others: str | None = None
+    joins_neighbours: bool = False
 
 
 REPLAYS: Mapping[str, Replay] = {
@@ -71,7 +74,7 @@ REPLAYS: Mapping[str, Replay] = {
             file="phu_tho_reorganisation_2025-07-01.csv",
             of_unit="P26",
             after="2025-01-01",
-            others="phu_tho_units_before_2025-07-01.csv",
+            joins_neighbours=True,
         ),
     )
 }
@@ -134,14 +137,21 @@ def carry_out(context: Context, key: str) -> Result:
 
 
 def move_clock(context: Context, on: date) -> None:
-    """Move a demonstration's clock to a day."""
+    """Move a demonstration's clock to a day, until which it lives on."""
+    live_on(_turned(context, on), on)
+
+
+def _turned(context: Context, on: date) -> Context:
+    """Turn the clock to a day."""
     _refuse_unless_demonstration(context)
     set_clock(context, on)
-    refresh_tree(replace(context, today=on))
+    turned = replace(context, today=on)
+    refresh_tree(turned)
+    return turned
 
 
 def _ready(context: Context, key: str) -> tuple[Context, Replay]:
-    """Move the clock to a replay's day, and add the units of the provinces that it joins."""
+    """Move the clock to a replay's day, add the provinces that it joins, live on until then."""
     replay = REPLAYS.get(key)
     if replay is None:
         raise NotFound(message("Không có lần sắp xếp này."))
@@ -151,10 +161,12 @@ def _ready(context: Context, key: str) -> tuple[Context, Replay]:
     if not _has_unit(context, replay.of_unit):
         raise Conflict(message("Cây tổ chức này không có đơn vị của lần sắp xếp ấy."))
     on = max(replay.effective_on, context.today)
-    move_clock(context, on)
-    ready = replace(context, today=on)
-    if replay.others is not None:
-        import_units(ready, _units_of_others(replay), replay.effective_on)
+    ready = _turned(context, on)
+    if replay.joins_neighbours:
+        neighbours = build_neighbours(NEIGHBOURS, but=replay.of_unit)
+        import_units(ready, as_csv(neighbours), replay.effective_on)
+    # What happens on the day itself is for the new tree, when the clock moves on from it.
+    live_on(ready, on if on > replay.effective_on else on - _ONE_DAY)
     return ready, replay
 
 
@@ -162,24 +174,6 @@ def _operations(replay: Replay) -> tuple[Operation, ...]:
     table = read_table((_DATA / replay.file).read_bytes(), REORGANISATION_COLUMNS)
     conclude(table, unchanged=0, skip_bad=False)
     return tuple(operation(row) for row in table.rows)
-
-
-def _units_of_others(replay: Replay) -> bytes:
-    """Return the file of the units that stand outside the demonstration's own province."""
-    source = (_DATA / (replay.others or "")).read_text(encoding="utf-8-sig")
-    rows = list(csv.DictReader(StringIO(source)))
-    parents = {row["code"]: row["parent_code"] for row in rows}
-    written = StringIO()
-    writer = csv.DictWriter(written, ["code", "parent_code", "level", "name"])
-    writer.writeheader()
-    writer.writerows(row for row in rows if _root(row["code"], parents) != replay.of_unit)
-    return written.getvalue().encode()
-
-
-def _root(code: str, parents: Mapping[str, str]) -> str:
-    while parents.get(code):
-        code = parents[code]
-    return code
 
 
 def _has_unit(context: Context, code: str) -> bool:

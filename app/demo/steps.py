@@ -7,7 +7,12 @@ from itertools import pairwise
 from random import Random
 
 from app.demo.chance import happens
-from app.demo.working_days import meeting_day_from, meeting_day_until, next_anniversary
+from app.demo.working_days import (
+    meeting_day_from,
+    meeting_day_until,
+    next_anniversary,
+    working_day_from,
+)
 
 _LEAP_DAY = (2, 29)
 
@@ -22,6 +27,7 @@ _DAYS_SINCE_STEP_BEFORE: Mapping[str, tuple[int, int]] = {
 }
 _WAY_BACK = ("decision_on", "cell_resolution_on", "introduced_on", "certificate_on", "listed_on")
 
+_DAYS_UNTIL_NEXT_STEP = (1, 20)
 _DAYS_TO_CEREMONY = (4, 26)
 _DAYS_TO_ORDINARY_CEREMONY = (5, 18)
 _DAYS_TO_REMOVAL = (150, 350)
@@ -71,8 +77,26 @@ def steps_until(rng: Random, last_step: str, on: date) -> Steps:
 
 def steps_of_admission(rng: Random, decided_on: date, clock: date) -> Steps:
     """Invent a whole admission, with what has followed it by the clock."""
-    steps = steps_until(rng, "decision_on", decided_on)
-    ceremony_on = _ceremony(rng, decided_on)
+    return followed(rng, steps_until(rng, "decision_on", decided_on), decided_on, clock)
+
+
+def led_to_decision(rng: Random, steps: Steps, after: date) -> Steps:
+    """Invent the steps that a case still lacks to its decision, all of them after a day."""
+    before = steps.considered_on
+    for step in reversed(_WAY_BACK[:-1]):
+        if getattr(steps, step) is None:
+            usual = before + timedelta(days=rng.randint(*_DAYS_SINCE_STEP_BEFORE[step]))
+            soonest = after + timedelta(days=rng.randint(*_DAYS_UNTIL_NEXT_STEP))
+            before = working_day_from(max(usual, soonest))
+            steps = replace(steps, **{step: before})
+    return steps
+
+
+def followed(
+    rng: Random, steps: Steps, decided_on: date, clock: date, *, after: date = date.min
+) -> Steps:
+    """Invent what followed a decision by the clock; a ceremony that is still to come, `after`."""
+    ceremony_on = steps.ceremony_on or max(_ceremony(rng, decided_on), after)
     if ceremony_on > clock:
         return steps
     steps = replace(steps, ceremony_on=ceremony_on)

@@ -98,6 +98,21 @@ def build_units(plan: ProvincePlan) -> list[UnitRow]:
     return _with_sums_of_members(units)
 
 
+def build_neighbours(file: str, *, but: str) -> list[UnitRow]:
+    """Read the real units of a file but for one province's; under each commune, two cells."""
+    rng = stream("neighbours", file)
+    units: list[UnitRow] = []
+    of_others = {""}
+    for area in _read_areas(_DATA / file):
+        if area.code != but and area.parent_code in of_others:
+            of_others.add(area.code)
+            units.append(area)
+            if area.level == "commune":
+                cells = [_residential_cells(rng, area)[0], _other_commune_cells(rng, area)[0]]
+                units += _with_codes(rng, area, cells)
+    return _with_sums_of_members(units)
+
+
 def plain_name(unit_name: str) -> str:
     """Return a place's name without the word for its sort: 'Ngũ Kiên' for 'Xã Ngũ Kiên'."""
     return _sort_and_name(unit_name)[1]

@@ -1,6 +1,7 @@
 """The days on which the invented committees meet and sign, and how busy they are."""
 
 from datetime import date, timedelta
+from functools import cache
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY, _SUNDAY = 5, 6
@@ -16,6 +17,12 @@ _TET = (
     (date(2020, 1, 23), date(2020, 1, 29)),
     (date(2021, 2, 10), date(2021, 2, 16)),
     (date(2022, 1, 29), date(2022, 2, 6)),
+    (date(2023, 1, 20), date(2023, 1, 26)),
+    (date(2024, 2, 8), date(2024, 2, 14)),
+    (date(2025, 1, 25), date(2025, 2, 2)),
+    (date(2026, 2, 14), date(2026, 2, 22)),
+    # Not announced yet; the days around the first of the lunar year.
+    (date(2027, 2, 4), date(2027, 2, 10)),
 )
 _HUNG_KINGS = (
     date(2014, 4, 9),
@@ -27,6 +34,11 @@ _HUNG_KINGS = (
     date(2020, 4, 2),
     date(2021, 4, 21),
     date(2022, 4, 11),
+    date(2023, 5, 2),
+    date(2024, 4, 18),
+    date(2025, 4, 7),
+    date(2026, 4, 27),
+    date(2027, 4, 16),
 )
 _FIXED = ((1, 1), (4, 30), (5, 1), (9, 2))
 
@@ -39,6 +51,7 @@ _MONTH_OF_YEAR_END = 12
 _DAYS_OF_SLOW_START = 14
 
 
+@cache
 def is_public_holiday(day: date) -> bool:
     """Whether the country is off work that day, weekends left aside."""
     return (
@@ -68,6 +81,13 @@ def meeting_day_until(day: date) -> date:
 def meeting_day_from(day: date) -> date:
     """Return the first day not before `day` on which a cell may meet."""
     while not is_meeting_day(day):
+        day += _ONE_DAY
+    return day
+
+
+def working_day_from(day: date) -> date:
+    """Return the first day not before `day` on which offices are open."""
+    while not is_working_day(day):
         day += _ONE_DAY
     return day
 
