@@ -7,9 +7,10 @@ from app.measures.filters import asked_measure, asked_period
 from app.monitoring import queries
 from app.monitoring.asking import asked_of_standing as asked_figures
 from app.monitoring.composition import composition
+from app.monitoring.pages import attained_quotas, quarters_of
 from app.monitoring.queries import Question
 from app.monitoring.ranking import ranking as ranked_children
-from app.monitoring.rules import against_pace, counting_rule, pace
+from app.monitoring.rules import against_pace, against_quarter, counting_rule, pace
 from app.quotas.asked import asked_of
 from app.reminders.queries import ListedUnit, ground, standing
 from app.reports.definition import Column, Row, Value
@@ -61,6 +62,69 @@ def attainment(asked: Asked) -> Table:
     )
 
 
+@exported("quarters")
+def quarters(asked: Asked) -> Table:
+    """Return how a unit stands at the end of each quarter, from the beginning of the year."""
+    about = asked_figures(asked.context, asked.unit.id)
+    report = queries.attainment(asked.context, asked.unit, about.question, about.descent)
+    return Table(
+        title="Tiến độ theo quý, cộng dồn từ đầu năm",
+        subtitles=question_words(about.question),
+        columns=(
+            Column("Đến hết", width=14),
+            number("Tiến độ"),
+            number("Đã thực hiện"),
+            Column("So với tiến độ", width=14),
+        ),
+        rows=[
+            Row(
+                (
+                    f"Quý {quarter.number}",
+                    quarter.pace,
+                    quarter.counted,
+                    None if words is None else render_message(words),
+                )
+            )
+            for quarter in quarters_of(report)
+            for words in (against_quarter(quarter),)
+        ],
+        notes=(counting_note(about.question),),
+    )
+
+
+@exported("quota-kinds")
+def quota_kinds(asked: Asked) -> Table:
+    """Return a unit's quotas from every source, each with what is done of it."""
+    about = asked_figures(asked.context, asked.unit.id)
+    report = queries.attainment(asked.context, asked.unit, about.question, about.descent)
+    return Table(
+        title="Các loại chỉ tiêu",
+        subtitles=question_words(about.question),
+        columns=(
+            Column("Nguồn", width=24),
+            Column("Chỉ tiêu", width=16),
+            number("Đã thực hiện"),
+            number("Tỷ lệ"),
+            number("Còn"),
+            Column("Dùng để đánh giá", width=12),
+        ),
+        rows=[
+            Row(
+                (
+                    quota.source,
+                    quota.words,
+                    report.unit.count,
+                    quota.percent,
+                    quota.missing,
+                    "x" if quota.is_rated else None,
+                )
+            )
+            for quota in attained_quotas(report.unit)
+        ],
+        notes=(counting_note(about.question),),
+    )
+
+
 @exported("ranking")
 def ranking(asked: Asked) -> Table:
     """Return a unit's children ranked by how far they are behind, with what says why."""
@@ -93,7 +157,10 @@ def ranking(asked: Asked) -> Table:
             )
             for child in found.children
         ),
-        notes=(counting_note(about.question),),
+        notes=(
+            counting_note(about.question),
+            f"“Đang làm hồ sơ” là người chưa có quyết định ngày {day(about.today)}.",
+        ),
     )
 
 

@@ -161,7 +161,7 @@ def attainment_page(report: AttainmentReport, about: Asked, order: str) -> Attai
         standing=", ".join(render_message(clause) for clause in sentence(standing)) + ".",
         remarks=tuple(render_message(remark) for remark in _remarks(report, about)),
         counting_rule=render_message(counting_rule(report.measure.counted_step)),
-        quotas=tuple(_attained_quota(figure, report.unit) for figure in report.unit.quotas),
+        quotas=attained_quotas(report.unit),
         rated_source=_rated_source(report.unit),
         pace=paced,
         forecast=forecast(report.unit.count, past) if is_running(report) else None,
@@ -194,6 +194,11 @@ def _remarks(report: AttainmentReport, about: Asked) -> Iterator[Message]:
 
 def _rated_source(unit: Attainment) -> str | None:
     return render_message(source_in_words(unit.rated.source)) if unit.rated else None
+
+
+def attained_quotas(unit: Attainment) -> tuple[AttainedQuota, ...]:
+    """Return a unit's quotas from every source, each with what is done of it."""
+    return tuple(_attained_quota(figure, unit) for figure in unit.quotas)
 
 
 def _attained_quota(figure: QuotaFigure, unit: Attainment) -> AttainedQuota:
@@ -318,12 +323,16 @@ def _share_gone(month: date, as_of: date) -> float:
     return min(max(((as_of - month).days + 1) / days, 0.0), 1.0)
 
 
-def _quarters(report: AttainmentReport) -> tuple[QuarterRow, ...]:
+def quarters_of(report: AttainmentReport) -> tuple[Quarter, ...]:
     """Return the quarters of a calendar year with a quota; of another period there are none."""
     quota, period = report.unit.quota, report.period
     if quota is None or period != Period(date(period.start.year, 1, 1), _next_new_year(period)):
         return ()
     counted = {month: report.counts.of_month(THIS_YEAR, month) for month in months_of(period)}
+    return quarters(quota, period, counted, report.as_of)
+
+
+def _quarters(report: AttainmentReport) -> tuple[QuarterRow, ...]:
     return tuple(
         QuarterRow(
             quarter,
@@ -332,7 +341,7 @@ def _quarters(report: AttainmentReport) -> tuple[QuarterRow, ...]:
             if quarter.counted
             else None,
         )
-        for quarter in quarters(quota, period, counted, report.as_of)
+        for quarter in quarters_of(report)
         for words in (against_quarter(quarter),)
     )
 

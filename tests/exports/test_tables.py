@@ -82,6 +82,18 @@ def test_the_figures_of_a_file_are_those_of_the_page(home, signed_in):
     assert by_name["Huyện Vĩnh Tường (toàn đơn vị)"] == ["40", "7", "17.50"]
 
 
+def test_quarters_and_kinds_of_quotas_leave_as_they_stand_on_the_page(home, signed_in):
+    browser = signed_in("huyen")
+    quarters = rows_of(browser.get(f"{home('D1')}/quarters.csv?period=2022"))
+    kinds = rows_of(browser.get(f"{home('D1')}/quota-kinds.csv?period=2022"))
+    page = browser.get(f"{home('D1')}/attainment?period=2022").text
+
+    assert [row[0] for row in quarters[1:]] == ["Quý 1", "Quý 2", "Quý 3", "Quý 4"]
+    assert quarters[-1][1:3] == ["40", "7"]
+    assert [row[1:4] for row in kinds[1:] if row[5]] == [["40", "7", "17.50"]]
+    assert "/quarters.csv" in page
+
+
 def test_drawings_and_lists_leave_as_the_figures_they_show(home, signed_in):
     browser, asked = signed_in("huyen"), "period=2022"
 
