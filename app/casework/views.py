@@ -66,7 +66,9 @@ def people(unit_id: int) -> str:
         above=above,
         form=form,
         taken=picked_words(wanted),
-        is_of_figure=wanted.taken is not None and wanted.taken.credit is not None,
+        may_miss_moved=wanted.taken is not None
+        and wanted.taken.credit is not None
+        and not context.scope.is_of_topmost,
         page=found,
         lines=person_lines(found),
         page_url=lambda number: url_for("cases.people", unit_id=unit.id, page=number, **_address()),

@@ -1,6 +1,7 @@
 """The page that says where a count will end, and from what."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from flask import render_template, url_for
@@ -28,6 +29,15 @@ ADMITTED = (StepKind.DECISION, StepKind.CEREMONY)
 
 
 @dataclass(frozen=True)
+class StoodBefore:
+    """How many stood at a step on the same day of an earlier year, and where they are listed."""
+
+    on: date
+    people: int
+    people_url: str | None
+
+
+@dataclass(frozen=True)
 class StepRow:
     """A step on the way: who stands there, what became of those before, and what is expected."""
 
@@ -35,6 +45,7 @@ class StepRow:
     name: str
     now: int
     stood: int
+    stood_before: tuple[StoodBefore, ...]
     counted: int
     share: Decimal | None
     ever: Decimal | None
@@ -174,23 +185,27 @@ def _row(report: AttainmentReport, ways: Journeys, kind: StepKind, share: float 
         name=render_message(STEP_NAMES[kind]),
         now=people.now,
         stood=stood,
+        stood_before=tuple(
+            StoodBefore(day, number, _standing_url(report, ways, kind, day) if number else None)
+            for day, number in zip(ways.days[1:], people.stood, strict=True)
+        ),
         counted=sum(people.counted),
         share=_percent(sum(people.counted), stood),
         ever=_percent(ways.ever[kind], stood),
         expected=None if share is None else round(people.now * share),
         duration=ways.durations.get(kind),
-        people_url=_standing_url(report, ways, kind) if people.now else None,
+        people_url=_standing_url(report, ways, kind, report.as_of) if people.now else None,
     )
 
 
-def _standing_url(report: AttainmentReport, ways: Journeys, kind: StepKind) -> str:
-    """Return where the people stand who had come to a step by the day asked for, and no further."""
+def _standing_url(report: AttainmentReport, ways: Journeys, kind: StepKind, on: date) -> str:
+    """Return where the people stand who had come to a step by a day, and no further."""
     return url_for(
         "cases.people",
         unit_id=report.unit.unit.id,
         stood=kind.value,
         before=report.measure.counted_step,
-        on=report.as_of.isoformat(),
+        on=on.isoformat(),
         since=ways.since.isoformat(),
     )
 

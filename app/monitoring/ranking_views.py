@@ -17,7 +17,7 @@ from app.monitoring.ranking import RankedChild, Ranking, ranking
 from app.monitoring.rules import against_pace, pace_percent
 from app.tenants.current import current_context
 from app.web.charts import ProgressBar, Sparkline, progress_bar, sparkline
-from app.web.formats import NOTHING, month
+from app.web.formats import NOTHING, day, month
 from app.web.guards import Permission, requires
 from app.web.i18n import render_message
 
@@ -52,6 +52,7 @@ def ranking_page(unit_id: int) -> str:
         **about.on_page,
         ranking=found,
         summary=_summary(found),
+        today=about.today,
         columns=_columns(about, order if order in SORT_KEYS else "gap"),
         rows=sorted(_rows(found, about), key=key),
         may_see_people=may(Permission.SEE_PEOPLE),
@@ -91,16 +92,16 @@ def _row(  # noqa: PLR0917 what a row is made of
             first=month(found.months[0]),
             numbers=", ".join(map(str, child.trend)),
         ),
-        last=_last(child),
+        last=_last(child, is_today=about.question.as_of == about.today),
     )
 
 
-def _last(child: RankedChild) -> str:
-    """Say how long ago anything happened."""
+def _last(child: RankedChild, *, is_today: bool) -> str:
+    """Say how long before the day asked for anything happened."""
     if child.days_since is None:
         return str(gettext("hơn ba năm"))
     if child.days_since == 0:
-        return str(gettext("hôm nay"))
+        return str(gettext("hôm nay") if is_today else gettext("trong ngày"))
     return render_message(message("%(days)s ngày", days=child.days_since))
 
 
@@ -143,10 +144,17 @@ def _columns(about: Asked, order: str) -> tuple[Column, ...]:
         head("gap", gettext("So với tiến độ")),
         head("last_year", gettext("Cùng kỳ")),
         Column(gettext("12 tháng")),
-        head("in_hand", gettext("Đang làm hồ sơ")),
+        head("in_hand", _in_hand_label(about)),
         Column(gettext("Ghi nhận gần nhất"), is_number=True),
         head("since", gettext("Đã qua")),
     )
+
+
+def _in_hand_label(about: Asked) -> str:
+    """Name the cases in hand, which are today's, with their day where all else is of another."""
+    if about.question.as_of == about.today:
+        return str(gettext("Đang làm hồ sơ"))
+    return str(gettext("Đang làm hồ sơ đến %(day)s", day=day(about.today)))
 
 
 def _key(*figures: Callable[[RankedRow], Any]) -> Callable[[RankedRow], Any]:

@@ -16,6 +16,7 @@ from app.core.messages import message
 from app.tenants.models import Setting, Tenant
 
 PATH_END = "~"
+_LABEL_END = "."
 """Sorts after every path that begins with what stands before it."""
 
 
@@ -43,6 +44,11 @@ class Scope:
     def under(cls, path: str) -> "Scope":
         """Everything at and below a unit's path."""
         return cls(path, path + PATH_END)
+
+    @property
+    def is_of_topmost(self) -> bool:
+        """Whether nothing stands above it: the scope of a topmost unit, or the whole tenant."""
+        return self.first.count(_LABEL_END) <= 1
 
     def holds(self, path: str | None) -> bool:
         """Tell whether a path lies inside."""
