@@ -13,7 +13,14 @@ from sqlalchemy.dialects.postgresql import Range
 
 from app.accounts.models import RoleGrant, UserAccount
 from app.accounts.passwords import NO_PASSWORD
-from app.accounts.rules import Grant, GrantedUnit, Role, permissions_at, plain_login_name
+from app.accounts.rules import (
+    PERMISSIONS_OF_ROLE,
+    Grant,
+    GrantedUnit,
+    Role,
+    permissions_at,
+    plain_login_name,
+)
 from app.core.database import db
 from app.core.errors import NotFound
 from app.core.messages import message
@@ -177,6 +184,23 @@ def may_still(
         permission in permissions_at(grants, place, context.today)
         for place in ([grant.unit.path for grant in grants] if path is None else [path])
     )
+
+
+def may_anyone_else(context: Context, permission: Permission, *, besides_user_id: int) -> bool:
+    """Tell whether a user besides one holds a permission today, wherever."""
+    roles = [role.value for role, held in PERMISSIONS_OF_ROLE.items() if permission in held]
+    found = db.session.scalars(
+        select(RoleGrant.user_id)
+        .where(
+            RoleGrant.tenant_id == context.tenant_id,
+            RoleGrant.user_id != besides_user_id,
+            RoleGrant.role.in_(roles),
+            RoleGrant.valid.contains(context.today),
+        )
+        .distinct()
+        .order_by(RoleGrant.user_id)
+    )
+    return any(may_still(context, user_id, permission) for user_id in found.all())
 
 
 def _grants(context: Context, *conditions: ColumnElement[bool]) -> list[Grant]:

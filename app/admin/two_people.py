@@ -10,11 +10,12 @@ from app.admin.base import Page, at, is_done
 from app.admin.forms import TwoPeopleForm
 from app.core.messages import message
 from app.countersigning.commands import choose_rules
-from app.countersigning.queries import two_person_rules
+from app.countersigning.queries import alone_says, two_person_rules
 from app.countersigning.rules import TwoPersonRules
 from app.tenants.current import current_context
 from app.web.addresses import see_other
 from app.web.guards import Permission, asks_again
+from app.web.i18n import render_message
 
 
 class TwoPeople(Page):
@@ -44,4 +45,11 @@ class TwoPeople(Page):
                 return see_other(url_for(".index"))
             flash(_("Bớt việc phải duyệt cần một quản trị viên khác đồng ý; đã gửi đề nghị."))
             return see_other(url_for("countersigning.act", act_id=asked[0]))
-        return self.render("admin/page_form.html", page=self, form=form), form.status
+        alone = alone_says(context)
+        page = self.render(
+            "admin/page_form.html",
+            page=self,
+            form=form,
+            warning=render_message(alone) if alone else None,
+        )
+        return page, form.status

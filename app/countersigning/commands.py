@@ -15,7 +15,12 @@ from app.core.events import publish
 from app.core.messages import message
 from app.countersigning.events import ActApproved
 from app.countersigning.models import CountersignedAct
-from app.countersigning.queries import RequestedAct, act_in_reach, two_person_rules
+from app.countersigning.queries import (
+    RequestedAct,
+    act_in_reach,
+    alone_says,
+    two_person_rules,
+)
 from app.countersigning.rules import (
     LASTS,
     NEEDED_TO_ASK,
@@ -140,13 +145,17 @@ def choose_rules(context: Context, wanted: TwoPersonRules, reason: str) -> int |
     """Choose which acts need a second person; return the number of the request, where one is.
 
     What makes the rules stricter holds at once. What makes them looser needs a second person
-    itself: whoever could switch a rule off alone could then do alone what it guards.
+    itself: whoever could switch a rule off alone could then do alone what it guards. Refused
+    where there is no other one.
     """
     checked_rows(wanted.export_rows)
     stricter = tightened(two_person_rules(context), wanted)
     choose_two_person_settings(context, stricter.as_values())
     if stricter == wanted:
         return None
+    if (alone := alone_says(context)) is not None:
+        # A request that nobody can answer would only wait and expire.
+        raise Refused(alone)
     about = {"before": stricter.as_values(), "wanted": wanted.as_values()}
     return ask(context, Wanted(kind=Kind.RELAXATION, reason=reason, about=about))
 

@@ -7,13 +7,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 
+from app.accounts.queries import may_anyone_else
 from app.cases.models import Person
 from app.core import clock
 from app.core.database import db
 from app.core.errors import NotFound
-from app.core.messages import message
+from app.core.messages import Message, message
 from app.countersigning.models import CountersignedAct
-from app.countersigning.rules import MERGING_LASTS, Kind, State, TwoPersonRules
+from app.countersigning.rules import (
+    MERGING_LASTS,
+    NEEDED_TO_ANSWER,
+    Kind,
+    State,
+    TwoPersonRules,
+)
 from app.tenants.context import Context
 from app.tenants.models import Setting
 from app.units.models import Unit
@@ -91,6 +98,19 @@ def waiting_erasure(context: Context, person_id: int) -> RequestedAct | None:
         )
     ).first()
     return None if row is None else _act(row)
+
+
+def alone_says(context: Context) -> Message | None:
+    """Say what to do where nobody but the reader could approve what an administrator must."""
+    needed = NEEDED_TO_ANSWER[Kind.RELAXATION]
+    if may_anyone_else(context, needed, besides_user_id=context.actor.id or 0):
+        return None
+    return message(
+        "Bạn là quản trị viên duy nhất của đảng bộ, nên không ai duyệt được việc bớt quy định. Hãy"
+        " thêm một quản trị viên nữa ở mục Người dùng, hoặc đề nghị người vận hành chạy lệnh"
+        " “two-people rule --tenant %(tenant)s” trên máy chủ.",
+        tenant=context.tenant_code,
+    )
 
 
 def is_merging_approved(context: Context, into: str, decision_no: str, effective_on: date) -> bool:

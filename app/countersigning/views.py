@@ -23,8 +23,8 @@ from app.web.errors import status_of
 from app.web.guards import Permission, asks_again, requires, signed_in
 from app.web.i18n import render_message
 
-PEOPLE = "people"
-"""The list that whoever answers may look at on screen, as `app.exports` names it."""
+LISTS = {"people": "cases.people", "todo": "todo.of_unit", "held": "todo.held"}
+"""Where whoever answers looks at a list on screen, by the names that `app.exports` gives lists."""
 
 pages = Blueprint("countersigning", __name__, template_folder="templates")
 
@@ -143,9 +143,9 @@ def _page(found: RequestedAct, form: RefusalForm) -> str:
 
 def _list_address(found: RequestedAct) -> str | None:
     """Return where the list of an export is on screen, for who must see it before approving."""
-    if found.kind is not Kind.EXPORT or found.about["table_name"] != PEOPLE:
+    if found.kind is not Kind.EXPORT:
         return None
-    page = url_for("cases.people", unit_id=found.about["unit_id"])
+    page = url_for(LISTS[found.about["table_name"]], unit_id=found.about["unit_id"])
     return f"{page}?{found.about['query']}"
 
 

@@ -30,8 +30,10 @@ from app.countersigning.commands import (
 from app.countersigning.models import CountersignedAct
 from app.countersigning.queries import act_in_reach, is_merging_approved, two_person_rules
 from app.countersigning.rules import LASTS, Kind, State, TwoPersonRules, tightened
+from app.countersigning.views import LISTS
 from app.exports.jobs import draw_exports
 from app.exports.models import ExportFile
+from app.exports.tables import EXPORTS
 from app.privacy.commands import ERASED_NAME, erase_person
 from app.tenants.context import Actor, Scope
 from tests.cases.conftest import TODAY
@@ -259,6 +261,26 @@ def test_loosening_a_rule_needs_a_second_administrator(province, clerk):
     assert two_person_rules(first) == wanted
     assert choose_rules(first, replace(wanted, erasure=True), "") is None
     assert two_person_rules(first) == replace(wanted, erasure=True)
+
+
+def test_the_only_administrator_is_told_what_to_do(client, sign_in, province, clerk):
+    gone = make_user(province.context, "danghi", province.top.id, Role.TENANT_ADMINISTRATOR)
+    alone = acting_as(province.context, province.users["quantri"], province.top)
+    disable_user(alone, gone)
+    strict = two_person_rules(alone)
+
+    with pytest.raises(Refused, match="quản trị viên duy nhất"):
+        choose_rules(alone, TwoPersonRules(), "ít người làm")
+
+    assert two_person_rules(alone) == strict
+    assert db.session.scalar(select(CountersignedAct.id)) is None
+    db.session.commit()
+    sign_in(client, "quantri")
+    assert "two-people rule --tenant VINHPHUC" in client.get("/admin/two-people/").text
+
+
+def test_whoever_answers_sees_every_list_that_holds_people():
+    assert {name for name, export in EXPORTS.items() if export.holds_people} == set(LISTS)
 
 
 def test_a_merging_is_approved_by_its_decision_alone(province, clerk):
