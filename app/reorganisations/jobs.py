@@ -14,6 +14,8 @@ from app.tenants.queries import tenant_codes
 
 LOOK_EVERY_SECONDS = 3
 LONGEST_WORK_SECONDS = 1800
+AT_WORK = 1_202_507
+"""The first number of the lock that a worker holds on a tenant; any that nobody else uses."""
 
 
 @every(seconds=LOOK_EVERY_SECONDS)
@@ -28,7 +30,10 @@ def carry_out_reorganisations() -> None:
 
 
 def carry_out_one(code: str, reorganisation_id: int) -> None:
-    """Do what was asked for of one reorganisation, in the name of whoever asked."""
+    """Do what was asked for of one reorganisation, in the name of whoever asked.
+
+    A tenant that another worker is at is left to it, so that workers do several tenants at once.
+    """
     with tenant_transaction(code, JOB) as context:
         asked = db.session.execute(
             select(
@@ -46,8 +51,22 @@ def carry_out_one(code: str, reorganisation_id: int) -> None:
             return
         actor = Actor("user", asked.requested_by, asked.requester or "")
     with tenant_transaction(code, JOB) as context:
+        if not _has_taken_up(context):
+            return
         acting = replace(context, actor=actor)
         carry_on(acting, reorganisation_id, partial(_tell, acting, reorganisation_id))
+
+
+def _has_taken_up(context: Context) -> bool:
+    """Take up a tenant's reorganisations until the transaction ends, unless another has.
+
+    The reorganisation's own row stays free, for how far it is.
+    """
+    taken: bool = db.session.execute(
+        text("SELECT pg_try_advisory_xact_lock(:work, :tenant)"),
+        {"work": AT_WORK, "tenant": context.tenant_id},
+    ).scalar_one()
+    return taken
 
 
 def _tell(context: Context, reorganisation_id: int, step: int) -> None:

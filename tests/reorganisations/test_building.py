@@ -4,10 +4,11 @@ import io
 import re
 
 import pytest
+from sqlalchemy import text
 
 from app.accounts.rules import Role
 from app.core.database import apply_context, db
-from app.reorganisations.jobs import carry_out_reorganisations
+from app.reorganisations.jobs import AT_WORK, carry_out_reorganisations
 from app.tenants.commands import create_tenant
 from app.units.queries import tree_as_of, unit_by_code
 from tests.factories.accounts import make_user
@@ -190,3 +191,21 @@ def test_what_is_wrong_is_told_and_nothing_changes(app, province, browser):
     wrong = browser.submit(f"{address}/add/close", {"old_code": "KHONGCO"})
     assert wrong.status_code == 422
     assert "KHONGCO" in wrong.text or "Không có tổ chức nào" in wrong.text
+
+
+def test_a_worker_leaves_a_tenant_to_the_one_that_is_at_it(app, province, browser):
+    before = tree(province)
+    address = begun(browser, "C1,,N1,Xã Mới,P,whole,1", "C2,,N1,Xã Mới,P,whole,1")
+    browser.submit(f"{address}/preview")
+
+    with db.engine.begin() as another:
+        another.execute(
+            text("SELECT pg_advisory_xact_lock(:work, :tenant)"),
+            {"work": AT_WORK, "tenant": province.tenant_id},
+        )
+        done(browser, address, "apply")
+        left = tree(province)
+    carry_out_reorganisations()
+
+    assert left == before
+    assert tree(province)["B1"] == "N1"
