@@ -19,6 +19,7 @@ from app.accounts.principal import Principal
 from app.accounts.rules import plain_login_name
 from app.core.jobs import QUEUE_ANSWER_SECONDS
 from app.core.settings import Settings
+from app.web.cookies import keep_cookie, kept_cookie
 
 GUESSES = "10 per 15 minutes"
 DEVICE_SECONDS = 180 * 24 * 60 * 60
@@ -79,19 +80,12 @@ def install_limits(app: Flask) -> None:
 def remember_device(response: Response, login_name: str) -> None:
     """Mark the browser as one that has signed in to the account."""
     device = [_account_key(login_name), secrets.token_urlsafe(DEVICE_ID_BYTES)]
-    response.set_cookie(
-        _cookie_name(login_name),
-        _signer().dumps(device),
-        max_age=DEVICE_SECONDS,
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-        httponly=True,
-        samesite="Lax",
-    )
+    keep_cookie(response, _cookie_name(login_name), _signer().dumps(device), max_age=DEVICE_SECONDS)
 
 
 def _known_device(login_name: str) -> str | None:
     """Return the device's number when this browser was marked for exactly this account."""
-    cookie = request.cookies.get(_cookie_name(login_name))
+    cookie = kept_cookie(_cookie_name(login_name))
     if cookie is None:
         return None
     try:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from flask import Blueprint, Flask, current_app, request
+from flask import Blueprint, Flask, request
 from flask_babel import Babel
 from markupsafe import escape
 from werkzeug.exceptions import BadRequest
@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.core.messages import Message
 from app.web import formats
 from app.web.addresses import local_address, see_other
+from app.web.cookies import keep_cookie
 from app.web.guards import public
 from app.web.languages import (
     COOKIE,
@@ -68,14 +69,7 @@ def choose() -> Response:
 
 def remember_language(response: Response, chosen: str) -> None:
     """Have the browser ask for a language from its next request on."""
-    response.set_cookie(
-        COOKIE,
-        chosen,
-        max_age=SECONDS_OF_A_YEAR,
-        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-        httponly=True,
-        samesite="Lax",
-    )
+    keep_cookie(response, COOKIE, chosen, max_age=SECONDS_OF_A_YEAR)
 
 
 def translated(text: str, /, **values: object) -> str:

@@ -10,8 +10,10 @@ from pathlib import Path
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import has_request_context, request
+from flask import has_request_context
 from flask_babel import Domain
+
+from app.web.cookies import kept_cookie
 
 VIETNAMESE = "vi"
 ENGLISH = "en"
@@ -53,7 +55,7 @@ _held: ContextVar[str | None] = ContextVar("language", default=None)
 def _chosen_language() -> str:
     if not has_request_context():
         return VIETNAMESE
-    chosen = request.cookies.get(COOKIE)
+    chosen = kept_cookie(COOKIE)
     return chosen if chosen in LANGUAGES else VIETNAMESE
 
 

@@ -6,6 +6,8 @@ from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature
 
+from app.web.cookies import cookie_name
+
 CONTENT_SECURITY_POLICY = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -48,6 +50,7 @@ def register_security(app: Flask, *, is_local: bool) -> None:
     addresses are for TLS alone.
     """
     app.config.update(
+        SESSION_COOKIE_NAME=cookie_name("session", is_secure=not is_local),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=not is_local,

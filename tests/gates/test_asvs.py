@@ -26,3 +26,18 @@ def test_what_is_met_names_a_test_and_what_is_unmet_says_why():
         assert how.strip(), number
         if result == "met":
             assert shown == "`make check`" or (ROOT / shown.strip("`")).exists(), number
+
+
+def test_the_inventory_of_cryptography_names_every_module_that_uses_any():
+    inventory = (ROOT / "docs" / "decisions" / "cryptography.md").read_text(encoding="utf-8")
+    uses = re.compile(
+        r"^(?:import|from) (?:argon2|cryptography|hashlib|hmac|itsdangerous|pyotp|secrets|ssl)\b",
+        re.MULTILINE,
+    )
+    using = {
+        str(path.relative_to(ROOT / "app"))
+        for path in (ROOT / "app").rglob("*.py")
+        if uses.search(path.read_text(encoding="utf-8"))
+    }
+
+    assert using == set(re.findall(r"`([a-z_]+/[a-z_]+\.py)`", inventory))

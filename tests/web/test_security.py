@@ -1,5 +1,6 @@
 """What every answer tells browsers to refuse, and what cookies are allowed."""
 
+import logging
 import re
 import time
 from dataclasses import replace
@@ -54,6 +55,9 @@ def test_cookies_are_for_tls_and_out_of_reach_of_scripts(province, published, si
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie
         assert "Secure" in cookie
+        assert cookie.startswith("__Host-")
+        assert "Path=/;" in f"{cookie};"
+        assert "Domain" not in cookie
 
 
 def test_signing_out_clears_what_the_browser_keeps(province, client, sign_in):
@@ -78,3 +82,19 @@ def test_a_cookie_signed_by_a_clock_that_goes_ahead_is_taken(
     assert client.get("/account").status_code == 200
     client.set_cookie("session", "forged.by.hand")
     assert client.get("/account").status_code == 303
+
+
+def test_what_was_refused_is_a_line_of_the_log_with_who_tried(province, client, sign_in, caplog):
+    """Attempts at other people's tokens, forms and ids are found by status and account."""
+    sign_in(client, "xem")
+    with caplog.at_level(logging.INFO, logger="app.web.requests"):
+        client.post("/language", data={"language": "en"})
+        client.submit("/language", {"language": "tlh"})
+        client.get("/units/AAAAAAAAAAAAAAAAAAAAAA/people")
+
+    told = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    assert [(each["endpoint"], each["status"]) for each in told] == [
+        ("language.choose", 400),
+        ("language.choose", 400),
+        ("cases.people", 403),
+    ]
