@@ -130,6 +130,12 @@ def reset_password(context: Context, user_id: int) -> IssuedLink:
     return issue_link(context, user.id, Purpose.RESET)
 
 
+def note_users_taken(context: Context, text: str, number: int) -> None:
+    """Note in the trail who took the list of users out, for which words and how many."""
+    after = {"text": text, "rows": number}
+    record(context, Change("users.exported", "tenant", context.tenant_id, after=after))
+
+
 def choose_locale(principal: Principal, locale: str) -> None:
     """Keep the language of whoever is signed in with their account."""
     context = principal.context

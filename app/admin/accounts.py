@@ -29,10 +29,12 @@ from app.accounts.standing_in import appoint, delegable_roles, end_standing_in, 
 from app.accounts.standing_in_views import wanted_appointment
 from app.admin.base import Page, at, is_done
 from app.admin.forms import NO_CHOICE, GrantForm, NewUserForm, UserForm, choices
+from app.admin.paper import list_paper
 from app.admin.slips import slip
 from app.admin.typed_units import typed_unit
 from app.core.errors import NotFound, refused_at
 from app.core.messages import message
+from app.reports.definition import Column
 from app.reports.downloads import download
 from app.tenants.context import Context
 from app.tenants.current import current_context
@@ -41,10 +43,20 @@ from app.web.addresses import page_number, see_other
 from app.web.formats import day
 from app.web.forms import Form
 from app.web.guards import Permission, asks_again
+from app.web.i18n import render_message
+from app.web.languages import VIETNAMESE, speaking
 from app.web.opaque import open_id, seal_id
 
 USERS_ON_A_PAGE = 50
 ONE_DAY = timedelta(days=1)
+
+USER_COLUMNS = (
+    Column("Họ tên", width=26),
+    Column("Tên đăng nhập", width=20),
+    Column("Tổ chức", width=30),
+    Column("Vai trò", width=34),
+    Column("Trạng thái", width=10),
+)
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,20 @@ class Accounts(Page):
                 url_of=lambda number: url_for(".index", q=text or None, page=number),
             )
         )
+
+    @at("/table.<ending>")
+    def table(self, ending: str) -> Response:
+        """Hand out all users that were searched for as a file; the trail keeps who took it."""
+        context = current_context()
+        text = request.args.get("q", "")
+        found = users(context, text)
+        commands.note_users_taken(context, text, len(found))
+        with speaking(VIETNAMESE):
+            rows = [_written(user) for user in found]
+            paper = list_paper(
+                context, render_message(self.title), USER_COLUMNS, rows, taker=context.actor.name
+            )
+        return download(paper, ending)
 
     @at("/new", methods=("GET", "POST"))
     @asks_again
@@ -324,6 +350,17 @@ def _invite(context: Context, form: Form) -> IssuedLink:
             grants=(grants.NewGrant(Role(form.role.data), unit_id),),
         ),
     )
+
+
+def _written(user: UserRow) -> tuple[str, ...]:
+    """Write a user as a line of a file."""
+    roles = (
+        f"{ROLE_NAMES[held.role]}"
+        + (f" ({held.unit_name})" if held.unit_code != user.unit_code else "")
+        for held in user.roles
+    )
+    state = _("đã khóa") if user.is_disabled else ""
+    return user.full_name, user.login_name, user.unit_name, "; ".join(roles), state
 
 
 def _change(context: Context, user_id: int, form: Form) -> None:

@@ -18,14 +18,18 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.accounts.principal import Principal
+from app.admin.paper import list_paper
 from app.core.errors import NotFound, Refused
 from app.core.messages import Message, message
+from app.reports.definition import Column as PaperColumn
+from app.reports.downloads import download
 from app.tenants.context import Context
 from app.tenants.submissions import claim, new_client_key, settle
 from app.web.addresses import see_other
 from app.web.forms import Form
 from app.web.guards import Permission, requires, signed_in
 from app.web.i18n import render_message
+from app.web.languages import VIETNAMESE, speaking
 
 # Those that Flask-Admin brings need scripts inside the page, which the security policy refuses.
 THEME = Theme(folder=str(Path(__file__).parent / "templates"), base_template="base.html")
@@ -177,6 +181,21 @@ class RecordPages(Page, Generic[Row]):
                 lines=[self.line(row) for row in self.rows()],
             )
         )
+
+    @at("/table.<ending>")
+    def table(self, ending: str) -> Response:
+        """Hand out the list as a file."""
+        principal: Principal = g.principal
+        with speaking(VIETNAMESE):
+            lines = [self.line(row) for row in self.rows()]
+            paper = list_paper(
+                g.get("context"),
+                self.heading,
+                [PaperColumn(str(c.label), 24, is_number=c.is_number) for c in self.columns],
+                [(line.name, *line.cells) for line in lines],
+                taker=principal.name,
+            )
+        return download(paper, ending)
 
     @at("/new", methods=("GET", "POST"))
     def new(self) -> ResponseReturnValue:

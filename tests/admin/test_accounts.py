@@ -4,8 +4,10 @@ import re
 
 import pytest
 from flask import g
+from sqlalchemy import select
 
 from app.accounts.queries import user_in_scope, users
+from app.audit.models import AuditEntry
 from app.core.database import DatabaseContext, apply_context, db
 from app.tenants.context import WHOLE_SCOPE
 from app.web.opaque import seal_id
@@ -228,6 +230,17 @@ def test_users_are_found_by_name(province, administrator):
     assert "Người dùng huyen" in page.text
     assert "Người dùng xem" not in page.text
     assert "Không tìm thấy" in administrator.get("/staff/?q=khôngcóai").text
+
+
+def test_users_leave_as_a_file_and_the_trail_keeps_who_took_them(province, administrator):
+    rows = administrator.get("/staff/table.csv?q=huyen").data.decode("utf-8-sig")
+
+    assert "Người dùng huyen" in rows
+    assert "Người dùng xem" not in rows
+    db.session.rollback()
+    apply_context(db.session(), DatabaseContext(province.context.tenant_id, *WHOLE_SCOPE))
+    taken = select(AuditEntry.after).where(AuditEntry.action == "users.exported")
+    assert db.session.scalars(taken).all() == [{"text": "huyen", "rows": 1}]
 
 
 @pytest.mark.parametrize("page", ["-1", "0", "x", "99999999"])

@@ -1,5 +1,8 @@
 """A tenant's administrator configures its own tenant, and no other."""
 
+import csv
+import html
+import io
 import re
 
 import pytest
@@ -292,3 +295,20 @@ def test_units_are_kept_out_of_reach_of_configuration(province, administrator):
     add(administrator, "levels", LEVEL)
 
     assert len(rows(province, Unit)) == before
+
+
+@pytest.mark.parametrize(
+    "part", ["levels", "kinds", "measures", "segments", "rule-sets", "days", "papers", "mailboxes"]
+)
+def test_a_list_leaves_as_the_page_shows_it(administrator, part):
+    page = administrator.get(f"/admin/{part}/").text
+    head, *lines = csv.reader(
+        io.StringIO(administrator.get(f"/admin/{part}/table.csv").data.decode("utf-8-sig"))
+    )
+
+    assert not lines or all(html.escape(label, quote=False) in page for label in head[1:])
+    assert all(html.escape(line[1], quote=False) in page for line in lines)
+    assert [line[0] for line in lines] == [str(number) for number in range(1, len(lines) + 1)]
+    assert bool(lines) == (f"/admin/{part}/table.xlsx" in page)
+    assert administrator.get(f"/admin/{part}/table.xlsx").status_code == 200
+    assert administrator.get(f"/admin/{part}/table.exe").status_code == 404
