@@ -22,6 +22,7 @@ from app.procedure.details import from_json
 from app.procedure.queries import case_state, law
 from app.procedure.recordings import undo
 from app.procedure.taking import ApprovalNeeded, take_steps
+from app.procedure.transfers import sent_of
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
@@ -187,6 +188,8 @@ def _kept(context: Context, state: CaseState, asked: StepKind, form: StepForm) -
     else:
         correct(context, state.person_id, asked, taking, reason=form.reason.data or "")
         flash(_("Đã sửa “%(step)s”. Giá trị cũ còn trong lịch sử.", step=name), "success")
+        if asked is StepKind.MOVED_AWAY and sent_of(context, state):
+            flash(_("Tệp chuyển hồ sơ nay ghi ngày mới: hãy tải lại và gửi cho nơi nhận."), "info")
     return url_for("cases.person", person_id=state.person_id)
 
 

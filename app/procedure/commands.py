@@ -33,6 +33,7 @@ from app.procedure.taking import (
     spoken_approval,
     take_steps,
 )
+from app.procedure.transfers import renew_file
 from app.tenants.context import Context
 from app.units.queries import unit_in_scope
 
@@ -56,6 +57,8 @@ def correct(
     people.correct_step(context, person_id, kind, taking.draft)
     set_details(context, state.case_id, kind, details)
     detach(context, state.case_id, kind)
+    if kind is StepKind.MOVED_AWAY:
+        renew_file(context, state, taking.draft.taken_on)
     record(
         context,
         Change(

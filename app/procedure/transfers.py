@@ -115,6 +115,13 @@ def transfer_file(context: Context, person_id: int) -> TransferFile | None:
     return _file(context, state, sent)
 
 
+def renew_file(context: Context, state: CaseState, moved_on: date) -> None:
+    """Have the file of a case that was sent say the day to which the leaving was corrected."""
+    sent = _transfer_out(context, state)
+    if sent is not None:
+        sent.transferred_on = moved_on
+
+
 def sent_of(context: Context, state: CaseState) -> Sent | None:
     """Return where a case has gone; None for one that is here, or was taken back."""
     sent = _transfer_out(context, state)

@@ -13,11 +13,13 @@ from app.cases.rules import StepDraft, StepKind
 from app.core.database import db
 from app.core.errors import Refused
 from app.procedure.cases import Taking
+from app.procedure.commands import correct
 from app.procedure.queries import case_state
 from app.procedure.taking import take_steps
 from app.procedure.todo import pipeline
 from app.procedure.transfer_files import read_file
 from app.procedure.transfers import accept_case, send_case
+from app.procedure.transfers import transfer_file as handed_over
 from app.tenants.commands import create_tenant
 from app.units.queries import unit_by_code
 from tests.factories.cases import make_person, transfer_file
@@ -58,6 +60,18 @@ def test_the_receiver_goes_on_where_the_sender_stopped(receiver, sent):
     take_steps(receiver, person_id, {S.APPLICATION: Taking(StepDraft(date(2026, 10, 20)))})
     with pytest.raises(Refused, match="đã ghi"):
         take_steps(receiver, person_id, {S.CERTIFICATE: Taking(StepDraft(date(2026, 10, 20)))})
+
+
+def test_a_corrected_day_of_leaving_stands_in_the_file(context, tree):
+    person_id = make_person(context, tree["V1"], steps=TAKEN)
+    first = send_case(context, person_id, to="Tỉnh ủy Hòa Bình", sent_on=date(2026, 10, 1))
+
+    leaving = Taking(StepDraft(date(2026, 9, 28)))
+    correct(context, person_id, S.MOVED_AWAY, leaving, reason="Ghi nhầm ngày")
+
+    renewed = handed_over(context, person_id)
+    said = read_file(renewed.content, context.today)
+    assert (said.sent_on, renewed.number) == (date(2026, 9, 28), first.number)
 
 
 def test_the_same_file_twice_is_one_person(receiver, sent):
