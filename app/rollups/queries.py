@@ -74,6 +74,8 @@ def counts(
             "measure": measure_id,
             "slot": slot,
             **span_values(spans),
+            **_reach("own", spans),
+            **_reach("children", [span for span in spans if span.has_children]),
         },
     ).all()
     by_child: dict[tuple[str, int], int] = {}
@@ -158,6 +160,15 @@ def span_values(spans: Sequence[Span]) -> dict[str, list[object]]:
         "cut_months": [first.replace(day=1) for _, first, _ in cuts],
         "cut_firsts": [first for _, first, _ in cuts],
         "cut_lasts": [last for _, _, last in cuts],
+    }
+
+
+def _reach(name: str, spans: Sequence[Span]) -> dict[str, date]:
+    """Return between which months spans lie together: an index reads these and no other years."""
+    splits = [whole_months(span.first, span.last) for span in spans]
+    return {
+        f"{name}_from": min((split.first_month for split in splits), default=date.max),
+        f"{name}_end": max((split.end_month for split in splits), default=date.min),
     }
 
 
@@ -247,6 +258,7 @@ def _counts_statement(*, is_segment: bool) -> str:
                 ON c.tenant_id = :tenant AND c.parent_id = :unit AND c.measure_id = :measure
                AND c.month >= s.from_month AND c.month < s.end_month
                AND (c.tree = 0 OR c.tree = s.tree)
+               AND c.month >= :children_from AND c.month < :children_end
             WHERE s.has_children
             UNION ALL
             SELECT s.name, NULL, c.month, {whole}
@@ -255,6 +267,7 @@ def _counts_statement(*, is_segment: bool) -> str:
                 ON c.tenant_id = :tenant AND c.unit_id = :unit AND c.measure_id = :measure
                AND c.month >= s.from_month AND c.month < s.end_month
                AND (c.tree = 0 OR c.tree = s.tree)
+               AND c.month >= :own_from AND c.month < :own_end
             UNION ALL
             SELECT p.span, p.unit_id, NULL, p.total FROM part p WHERE p.unit_id <> :unit
             UNION ALL
