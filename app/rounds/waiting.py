@@ -9,6 +9,7 @@ from sqlalchemy import Date, Row, bindparam, text
 
 from app.core.database import db
 from app.core.periods import Period
+from app.core.prepared import PREPARED
 from app.measures.queries import MeasureRow
 from app.tenants.context import Context
 from app.web.languages import ENGLISH, language
@@ -80,8 +81,9 @@ def _name(row: Row[*tuple[Any, ...]]) -> str:
     return name
 
 
-_WAITING = text(
-    """
+_WAITING = (
+    text(
+        """
     WITH parent AS (
         SELECT p.parent_id FROM placement p
         WHERE p.tenant_id = :tenant AND p.unit_id = :unit AND p.valid @> :today
@@ -90,12 +92,20 @@ _WAITING = text(
         JOIN parent ON parent.parent_id = r.issuer_id
         WHERE r.tenant_id = :tenant AND upper(r.period) > :today
     ), given AS (
+        -- Two selects, each by an index of its own: an OR would read the quotas of all units.
         SELECT d.measure_id, d.period, d.issuer_id, d.version, l.unit_id, l.count
         FROM quota_line l
         JOIN distribution d ON d.tenant_id = l.tenant_id AND d.id = l.distribution_id
         WHERE l.tenant_id = :tenant AND d.tenant_id = :tenant AND l.segment_id IS NULL
           AND d.source = 'assigned' AND d.state = 'published' AND upper(d.period) > :today
-          AND (l.unit_id = :unit OR d.issuer_id = :unit)
+          AND l.unit_id = :unit
+        UNION ALL
+        SELECT d.measure_id, d.period, d.issuer_id, d.version, l.unit_id, l.count
+        FROM distribution d
+        JOIN quota_line l ON l.tenant_id = d.tenant_id AND l.distribution_id = d.id
+        WHERE l.tenant_id = :tenant AND d.tenant_id = :tenant AND l.segment_id IS NULL
+          AND d.source = 'assigned' AND d.state = 'published' AND upper(d.period) > :today
+          AND d.issuer_id = :unit AND l.unit_id <> :unit
     ), overdistributed AS (
         SELECT g.measure_id, g.period, g.unit_id
         FROM given g
@@ -154,4 +164,7 @@ _WAITING = text(
     WHERE m.tenant_id = :tenant
     ORDER BY f.rank, f.due_on, f.period DESC, m.rank, m.id
     """
-).bindparams(bindparam("today", type_=Date))
+    )
+    .bindparams(bindparam("today", type_=Date))
+    .execution_options(**PREPARED)
+)
