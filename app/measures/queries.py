@@ -1,11 +1,23 @@
 """A tenant's measures and segments, named in the reader's language."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import Integer, Row, ScalarSelect, bindparam, func, null, select, union_all
+from sqlalchemy import (
+    Integer,
+    Row,
+    ScalarSelect,
+    SQLColumnExpression,
+    bindparam,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.database import db
@@ -77,10 +89,10 @@ def measures_with_segments(
 @cache
 def measures_as_json() -> ScalarSelect[Any]:
     """Select a `tenant`'s measures in their order as one value, to be read along with others."""
-    values = func.jsonb_build_object(
-        "id", Measure.id, "code", Measure.code, "name_vi", Measure.name_vi,
-        "name_en", Measure.name_en, "counted_step", Measure.counted_step,
-    )  # fmt: skip
+    # Written into the statement, since a value given for a key has no type when it is prepared.
+    columns = (Measure.id, Measure.code, Measure.name_vi, Measure.name_en, Measure.counted_step)
+    keys: Iterator[SQLColumnExpression[Any]] = (literal_column(f"'{c.key}'") for c in columns)
+    values = func.jsonb_build_object(*chain.from_iterable(zip(keys, columns, strict=True)))
     return (
         select(func.jsonb_agg(aggregate_order_by(values, Measure.rank, Measure.id)))
         .where(Measure.tenant_id == _TENANT)

@@ -11,9 +11,11 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Select,
+    Text,
     bindparam,
     func,
     literal,
+    literal_column,
     null,
     select,
     union_all,
@@ -81,7 +83,9 @@ def law_as_json() -> ScalarSelect[Any]:
         .scalar_subquery()
     )
     kept = func.jsonb_agg(func.to_jsonb(rule_sets.table_valued()))
-    return select(func.jsonb_build_object("rule_sets", kept, "days", days)).scalar_subquery()
+    # Keys stand in the statement: as values they would have no type when it is prepared.
+    rules_key, days_key = literal_column("'rule_sets'", Text), literal_column("'days'", Text)
+    return select(func.jsonb_build_object(rules_key, kept, days_key, days)).scalar_subquery()
 
 
 def law_of_json(found: Mapping[str, Any]) -> Law:

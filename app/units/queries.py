@@ -282,9 +282,13 @@ def _select_way(language: str) -> Select[Any]:
         .scalar_subquery()
     )
     labels = cast(func.string_to_array(func.rtrim(path, "."), "."), ARRAY(BigInteger))
+    # Hidden from the index of paths: a plan made for any scope would walk through a wide one.
+    place = Unit.path.concat("")
     return (
-        # Planned each time: a plan made for any scope would walk through the whole of a wide one.
-        _select_units(language).where(Unit.id == func.any(labels)).order_by(func.length(Unit.path))
+        _select_everywhere(language)
+        .where(Unit.id == func.any(labels), place >= _SCOPE_FIRST, place < _SCOPE_LAST)
+        .order_by(func.length(Unit.path))
+        .execution_options(**PREPARED)
     )
 
 
@@ -756,6 +760,11 @@ def _values(context: Context, **others: object) -> dict[str, object]:
 
 @cache
 def _select_units(language: str) -> Select[Any]:
+    return _select_everywhere(language).where(Unit.path >= _SCOPE_FIRST, Unit.path < _SCOPE_LAST)
+
+
+@cache
+def _select_everywhere(language: str) -> Select[Any]:
     return (
         select(Unit.id, Unit.code, Unit.name, Unit.path, Unit.sort_key, *_labels_of_unit(language))
         .join(Level, and_(Level.tenant_id == Unit.tenant_id, Level.id == Unit.level_id))
@@ -764,8 +773,6 @@ def _select_units(language: str) -> Select[Any]:
             Unit.tenant_id == _TENANT,
             Level.tenant_id == _TENANT,
             Kind.tenant_id == _TENANT,
-            Unit.path >= _SCOPE_FIRST,
-            Unit.path < _SCOPE_LAST,
         )
     )
 

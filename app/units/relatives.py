@@ -12,6 +12,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    cast,
     func,
     literal,
     or_,
@@ -88,7 +89,8 @@ def life_as_json() -> ScalarSelect[Any]:
         )
         .where(
             Placement.tenant_id == bindparam("tenant", type_=Integer),
-            Placement.unit_id == bindparam("unit", type_=BigInteger),
+            # Cast, since the index of placements knows no smaller numbers.
+            Placement.unit_id == cast(bindparam("unit", type_=BigInteger), BigInteger),
         )
         .correlate(None)
         .scalar_subquery()
