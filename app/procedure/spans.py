@@ -9,7 +9,7 @@ from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from holidays import HolidayBase, country_holidays
 
@@ -17,6 +17,7 @@ from app.core.dates import FIRST_YEAR
 
 _ONE_DAY = timedelta(days=1)
 _MONTHS = 12
+_DAYS_REMEMBERED = 4096
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def last_start(due: Callable[[date], date], bound: date) -> date | None:
     return date.fromordinal(earliest + late - 1) if late else None
 
 
+@lru_cache(maxsize=_DAYS_REMEMBERED)
 def _works_in_vietnam(day: date) -> bool:
     working: bool = _vietnam().is_working_day(day)
     return working

@@ -41,8 +41,8 @@ class KeepsAddresses(Flask):
     ) -> str:
         """Return the address of an endpoint, built anew only where it may be another next time."""
         is_local = not (_anchor or _method or _scheme or _external) and has_request_context()
-        is_plain = endpoint[0] != "." and _KEPT_TYPES.issuperset(map(type, values.values()))
-        if is_local and is_plain:
+        is_plain = _KEPT_TYPES.issuperset(map(type, values.values()))
+        if is_local and is_plain and not endpoint.startswith("."):
             return self._kept_address(request.script_root, g.get("tenant_id"), endpoint, **values)
         return super().url_for(
             endpoint,

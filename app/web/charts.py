@@ -5,7 +5,7 @@ Nothing here knows a language, a request or a colour. Coordinates are pixels of 
 
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -86,8 +86,7 @@ class Series(StrEnum):
     ADMITTED = "admitted"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line as the points of a polyline, its end and the figure there, and where its words go."""
 
     series: Series
@@ -306,7 +305,7 @@ def _lines(figures: _Figures, scale: _Scale) -> tuple[Line, ...]:
     ]
     room = _room_for_words(scale, figures.at_as_of)
     beside = [
-        replace(line, label=room) for line in lines if room and line.series is Series.ADMITTED
+        line._replace(label=room) for line in lines if room and line.series is Series.ADMITTED
     ]
     # What was admitted comes last, so the lines before it are those in the margin.
     in_margin = lines[: len(lines) - len(beside)]
@@ -357,7 +356,7 @@ def spread_labels(lines: Sequence[Line], frame: Frame) -> list[Line]:
 
 
 def _at_height(line: Line, height: float) -> Line:
-    return replace(line, label=Point(line.label.x, height))
+    return line._replace(label=Point(line.label.x, height))
 
 
 SPARK_WIDTH = 96
