@@ -48,7 +48,9 @@ FOUND = re.compile(r"^Parameter: .*|.* is vulnerable.*", re.MULTILINE)
 WITHSTOOD = "do not appear to be injectable"
 SQLMAP = (
     *("sqlmap", "--batch", "--flush-session", "--disable-coloring", "--dbms=PostgreSQL"),
-    *("--technique=BE", "--level=1", "--risk=1", "--skip=csrf_token,client_key"),
+    *("--technique=BE", "--level=1", "--risk=1", "--skip=csrf_token,client_key", "--keep-alive"),
+    # A key that was sent before is answered from what is kept, and nothing else would be tried.
+    "--randomize=client_key",
 )
 
 
@@ -74,6 +76,7 @@ def main() -> None:
     parser.add_argument("--at", type=int, help="the port of a demonstration that is served")
     parser.add_argument("--password", default=PASSWORD)
     parser.add_argument("--minutes", type=float, default=60, help="as long as it may take")
+    parser.add_argument("--only", choices=("GET", "POST"), help="questions or forms alone")
     parser.add_argument("--reports", type=Path, default=Path(tempfile.mkdtemp(prefix="attack-")))
     asked = parser.parse_args()
     if shutil.which("sqlmap") is None:
@@ -81,7 +84,7 @@ def main() -> None:
     asked.reports.mkdir(parents=True, exist_ok=True)
     print(f"reports in {asked.reports}")
     with _served(asked.at, asked.password) as port:
-        found = _sqlmap(port, asked.password, asked.reports, asked.minutes)
+        found = _sqlmap(port, asked)
     sys.exit(found > 0)
 
 
@@ -177,8 +180,9 @@ def _attribute(tag: str, name: str) -> str | None:
 # The tools.
 
 
-def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
-    """Give every target to sqlmap; return how many it found a way into."""
+def _sqlmap(port: int, asked: argparse.Namespace) -> int:
+    """Give every target to sqlmap; return how many it found a way into or did not come to."""
+    password, reports, minutes = asked.password, asked.reports, asked.minutes
     people = {login_name: _signed_in(port, password, login_name) for login_name in ROLES}
     every: dict[tuple[str, str, tuple[str, ...]], Target] = {}
     for login_name, visitor in people.items():
@@ -186,6 +190,7 @@ def _sqlmap(port: int, password: str, reports: Path, minutes: float) -> int:
             every.setdefault(target.shape, target)
     # Sorts and filters first: they reach the most varied statements.
     found = sorted(every.values(), key=lambda target: target.method != "GET")
+    found = [target for target in found if asked.only in {None, target.method}]
     (reports / "targets.json").write_text(
         json.dumps([target.shape for target in found], ensure_ascii=False, indent=1)
     )
@@ -228,8 +233,9 @@ def _sqlmap_at(port: int, visitor: Visitor, target: Target) -> str:
     if target.method == "GET":
         words.append(f"--url={base}{target.path}?{urlencode(target.fields)}")
     else:
-        words += [f"--url={base}{target.path}", f"--data={urlencode(target.fields)}"]
-        words += ["--csrf-token=csrf_token", f"--csrf-url={base}{target.page}"]
+        # A token holds as long as the session: fetching a new one each time would cost a page.
+        fields = {**target.fields, "csrf_token": visitor.fields("/account")["csrf_token"]}
+        words += [f"--url={base}{target.path}", f"--data={urlencode(fields)}"]
         words.append(f"--referer={base}{target.page}")
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
 
