@@ -107,7 +107,7 @@ def alone_says(context: Context) -> Message | None:
         return None
     return message(
         "Bạn là quản trị viên duy nhất của đảng bộ, nên không ai duyệt được việc bớt quy định. Hãy"
-        " thêm một quản trị viên nữa ở mục Người dùng, hoặc đề nghị người vận hành chạy lệnh"
+        " thêm một quản trị viên nữa ở mục Tài khoản, hoặc đề nghị người vận hành chạy lệnh"
         " “two-people rule --tenant %(tenant)s” trên máy chủ.",
         tenant=context.tenant_code,
     )
