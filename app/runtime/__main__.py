@@ -80,7 +80,8 @@ def _migrate(settings: Settings, down_to: str | None) -> None:
 @click.option("--keep-days", type=click.IntRange(min=1), help="Delete copies older than that.")
 def backup(keep_days: int | None) -> None:
     """Copy the database, sealed, into BACKUP_DIR (for the embedded: DATA_DIR/backups)."""
-    is_of_own_server = bool(os.environ.get("BACKUP_DATABASE_URL"))
+    # Either says who asks; an embedded server is never started in the stead of one's own.
+    is_of_own_server = any(map(os.environ.get, ("BACKUP_DATABASE_URL", "BACKUP_KEYS")))
     settings = (load_keeper_settings if is_of_own_server else load_settings)(os.environ)
     with leased_servers(settings) if settings.is_local else nullcontext(settings) as ready:
         written = backups.take_backup(ready)

@@ -103,7 +103,7 @@ def _copying(settings: Settings) -> tuple[str | Path, dict[str, str]]:
             "PGUSER": SUPERUSER,
             "PGPASSWORD": secrets.superuser_password,
         }
-    url = make_url(os.environ.get("BACKUP_DATABASE_URL", ""))
+    url = make_url(os.environ.get("BACKUP_DATABASE_URL") or "postgresql://")
     if not url.username or not url.password:
         raise RuntimeProblemError("BACKUP_DATABASE_URL must name a role that may replicate.")
     return "pg_basebackup", environment | {

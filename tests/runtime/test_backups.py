@@ -115,10 +115,12 @@ def test_the_copy_of_a_server_of_ones_own_never_becomes_one_of_the_embedded(keep
     """An account that lacks a setting is told so; nothing is started or copied in its stead."""
     away = {"BACKUP_DATABASE_URL": "postgresql://c:c@127.0.0.1:1/"}
 
-    outcome = keeper("backup", **away, BACKUP_KEYS="")
+    without_keys, without_address = keeper("backup", **away, BACKUP_KEYS=""), keeper("backup")
 
-    assert (outcome.returncode, outcome.stderr[:22]) == (2, "BACKUP_KEYS is not set")
-    assert not (tmp_path / "kept").exists()
+    assert (without_keys.returncode, without_address.returncode) == (2, 2)
+    assert "BACKUP_KEYS is not set" in without_keys.stderr
+    assert "BACKUP_DATABASE_URL must name" in without_address.stderr
+    assert not list(tmp_path.rglob("*.sealed*"))
 
 
 def test_a_data_folder_is_made_of_the_newest_copy_before_a_second(data_dir, in_child):
@@ -128,6 +130,7 @@ def test_a_data_folder_is_made_of_the_newest_copy_before_a_second(data_dir, in_c
     at = datetime(2026, 11, 25, 15, 30, tzinfo=UTC)
     for hour, word in ((14, "earlier"), (15, "newest before"), (16, "later")):
         copy_of(settings, word, at.replace(hour=hour, minute=0))
+    assert backups.newest_backup(settings) == at.replace(hour=16, minute=0)
     into = folder / "cluster"
 
     def prepare():
