@@ -234,7 +234,8 @@ def _sqlmap_at(port: int, visitor: Visitor, target: Target) -> str:
         words.append(f"--url={base}{target.path}?{urlencode(target.fields)}")
     else:
         # A token holds as long as the session: fetching a new one each time would cost a page.
-        fields = {**target.fields, "csrf_token": visitor.fields(target.page)["csrf_token"]}
+        held = dict(_fields(visitor.get("/account")))
+        fields = {**target.fields, "csrf_token": held["csrf_token"]}
         words += [f"--url={base}{target.path}", f"--data={urlencode(fields)}"]
         words.append(f"--referer={base}{target.page}")
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
