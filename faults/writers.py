@@ -23,7 +23,7 @@ from app.cases.models import Person
 from app.cases.queries import recorded_cases
 from app.cases.rules import PersonDetails, RecordedCase, StepDraft, StepKind
 from app.core.database import db
-from app.core.errors import Conflict, Unavailable
+from app.core.errors import Conflict, Refused, Unavailable
 from app.intake.commands import accept_file, send_file
 from app.intake.models import ImportFile
 from app.intake.rules import FileState
@@ -206,7 +206,12 @@ class Writer:
             if self._recorded(context, name) is not None:
                 undo(context, recording_id)
 
-        self._until_done(take_back)
+        try:
+            self._until_done(take_back)
+        except Refused:
+            # More than ten minutes after it was recorded, which is too late.
+            self.ledger.note("too late to undo")
+            return
         del self.ledger.people[name]
         self.ledger.gone.add(name)
         self.ledger.note("undone")
