@@ -6,13 +6,18 @@
 The provinces are those of `demo nation`; fewer of them, with their share of the admissions, say
 what one costs. Tenants share nothing, so each worker, a process of its own, takes the next province
 that waits, as workers of the queue `default` do. Afterwards every figure is recounted.
+
+BENCH_DATA_DIR names a folder in which `run.py` has made the nation; it is reorganised there, so
+give a copy. Without it the nation is made on throw-away servers first.
 """
 
 import argparse
 import os
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,13 +25,15 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from app.core.database import db
-from app.core.settings import Settings
+from app.core.settings import Settings, load_settings
 from app.demo.nation import PROVINCES, make_nation
 from app.factory import create_app
 from app.reorganisations import commands
 from app.reorganisations.commands import Decided
 from app.reorganisations.rules import Operation, Share
 from app.rollups.commands import verify
+from app.runtime import schema
+from app.runtime.lease import leased_servers
 from app.runtime.throwaway import create_database, throwaway_servers
 from app.tenants.context import Context, tenant_transaction
 from app.units.queries import tree_as_of
@@ -40,17 +47,29 @@ MERGED = 3
 def main() -> None:
     """Make the provinces, reorganise them one after the other, recount."""
     arguments = _arguments()
-    with throwaway_servers() as servers:
-        settings = create_database(servers, "bench")
+    with _servers() as settings:
         application = create_app(settings)
         with application.app_context():
-            made = make_nation(provinces=arguments.provinces, admissions=arguments.admissions)
-            codes = [province.code for province in made]
+            list(make_nation(provinces=arguments.provinces, admissions=arguments.admissions))
+            codes = [f"QG{number:02}" for number in range(1, arguments.provinces + 1)]
             settle(settings)
             spent = _reorganise_all(settings, codes, arguments.workers)
             wrong = sum(_mismatches(code) for code in codes)
     print(f"{len(codes)} provinces, {arguments.workers} workers: {spent:.1f} s")
     print(f"mismatches: {wrong}")
+
+
+@contextmanager
+def _servers() -> Iterator[Settings]:
+    """Yield the settings of the kept nation, else of an empty database that is thrown away."""
+    folder = os.environ.get("BENCH_DATA_DIR")
+    if folder is None:
+        with throwaway_servers() as servers:
+            yield create_database(servers, "bench")
+        return
+    with leased_servers(load_settings({"DATA_DIR": folder})) as settings:
+        schema.upgrade_if_behind(settings)
+        yield settings
 
 
 def _reorganise_all(settings: Settings, codes: list[str], workers: int) -> float:
