@@ -15,6 +15,8 @@ LAST_PAGE = 1_000_000
 
 _ADDRESSES_KEPT = 16_384
 _KEPT_TYPES = frozenset((bool, int, str, date, NoneType))
+_TYPED = frozenset(("q", "login", "next"))
+"""Values that readers typed, or that may repeat what they did: names of people are not kept."""
 
 
 class KeepsAddresses(Flask):
@@ -41,7 +43,7 @@ class KeepsAddresses(Flask):
     ) -> str:
         """Return the address of an endpoint, built anew only where it may be another next time."""
         is_local = not (_anchor or _method or _scheme or _external) and has_request_context()
-        is_plain = _KEPT_TYPES.issuperset(map(type, values.values()))
+        is_plain = _KEPT_TYPES.issuperset(map(type, values.values())) and _TYPED.isdisjoint(values)
         if is_local and is_plain and not endpoint.startswith("."):
             return self._kept_address(request.script_root, g.get("tenant_id"), endpoint, **values)
         return super().url_for(
@@ -52,6 +54,10 @@ class KeepsAddresses(Flask):
             _external=_external,
             **values,
         )
+
+    def addresses_kept(self) -> int:
+        """Return how many addresses are remembered."""
+        return self._kept_address.cache_info().currsize
 
     def _built_address(
         self,

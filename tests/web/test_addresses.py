@@ -47,8 +47,19 @@ def test_a_kept_address_is_the_one_that_flask_builds(site):
     equal_but_written_otherwise = (1, True, "1", None, date(2026, 1, 1), [1, 2])
     with site.test_request_context("/"):
         for value in 2 * equal_but_written_otherwise:
-            built = Flask.url_for(site, "pages.search", q=value)
-            assert url_for("pages.search", q=value) == built
+            built = Flask.url_for(site, "pages.search", page=value)
+            assert url_for("pages.search", page=value) == built
+
+
+def test_what_a_reader_typed_is_not_kept(site):
+    with site.test_request_context("/"):
+        for typed in ("q", "login", "next"):
+            assert url_for("pages.search", **{typed: "Nguyễn"}).endswith("=Nguy%E1%BB%85n")
+    assert site.addresses_kept() == 0
+
+    with site.test_request_context("/"):
+        url_for("pages.search", page=2)
+    assert site.addresses_kept() == 1
 
 
 def test_an_address_for_others_names_the_host_that_was_asked(site):
