@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlalchemy import text
@@ -92,22 +92,34 @@ class Following:
 
 @dataclass(frozen=True)
 class Consequences:
-    """What follows the units of a plan; `names` are those of units by their codes."""
+    """What follows the units of a plan; `names` are those of units by their codes.
+
+    `former_names` and `new_codes` are of listed units that stay, by their code of before.
+    """
 
     following: tuple[Following, ...]
     names: Mapping[str, str]
+    former_names: Mapping[str, str] = field(default_factory=dict)
+    new_codes: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return what is kept with a preview."""
         return {
             "following": [asdict(each) for each in self.following],
             "names": dict(self.names),
+            "former_names": dict(self.former_names),
+            "new_codes": dict(self.new_codes),
         }
 
     @classmethod
     def of_json(cls, kept: Mapping[str, Any]) -> "Consequences":
         """Read back what `as_json` wrote."""
-        return cls(tuple(Following(**each) for each in kept["following"]), kept["names"])
+        return cls(
+            tuple(Following(**each) for each in kept["following"]),
+            kept["names"],
+            kept.get("former_names", {}),
+            kept.get("new_codes", {}),
+        )
 
 
 Counts = Mapping[str, Mapping[str, int]]
@@ -128,7 +140,13 @@ def counts_by_unit(context: Context, found: Situation, plan: Plan) -> Counts:
 def consequences(plan: Plan, counts: Counts) -> Consequences:
     """Return what follows the units of a plan."""
     following = (*_of_cells(plan, counts), *_of_units(plan, counts))
-    return Consequences(tuple(following), _names(plan))
+    staying = [code for code, how in plan.fates.items() if how in {How.RENAMED, How.MOVED}]
+    return Consequences(
+        tuple(following),
+        _names(plan),
+        former_names={code: plan.before[code].description.name for code in staying},
+        new_codes={code: plan.continuing[code].code for code in staying},
+    )
 
 
 def open_questions(plan: Plan, counts: Counts) -> Iterator[Question]:
@@ -138,6 +156,11 @@ def open_questions(plan: Plan, counts: Counts) -> Iterator[Question]:
         for code, heirs in plan.heirs.items()
         for heir in heirs
         if heir.share is not Share.CLOSE and counts.get("quotas", {}).get(code)
+    )
+    given.update(
+        unit.code
+        for code, unit in plan.continuing.items()
+        if unit.code in given and counts.get("quotas", {}).get(code)
     )
     for code, heirs in plan.heirs.items():
         if len(heirs) > 1 and counts.get("quotas", {}).get(code):

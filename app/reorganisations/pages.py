@@ -1,7 +1,7 @@
 """What the pages of reorganisations show, arranged for the reader."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -137,14 +137,14 @@ def move_groups(result: Result, follows: Consequences) -> tuple[Group, ...]:
             _("Nhập từ"),
         ),
         Group(_("Chia tách"), _by_origin(by_how[How.SPLIT], names), _("Tổ chức cũ"), _("Chia về")),
-        Group(_("Giải thể"), _one_by_one(by_how[How.CLOSED], names), unit, change),
+        Group(_("Giải thể"), _one_by_one(by_how[How.CLOSED], follows), unit, change),
         Group(
             _("Đổi tên, mã, cấp hoặc loại hình"),
-            _one_by_one(by_how[How.RENAMED], names),
+            _one_by_one(by_how[How.RENAMED], follows),
             unit,
             change,
         ),
-        Group(_("Chuyển về cấp trên khác"), _one_by_one(by_how[How.MOVED], names), unit, change),
+        Group(_("Chuyển về cấp trên khác"), _one_by_one(by_how[How.MOVED], follows), unit, change),
         Group(_("Theo cấp trên"), _counted(by_how[How.FOLLOWS], names), unit, change),
     ]
     return tuple(group for group in groups if group.lines)
@@ -252,21 +252,28 @@ def _by_origin(moves: Sequence[Move], names: Mapping[str, str]) -> tuple[Line, .
     )
 
 
-def _one_by_one(moves: Sequence[Move], names: Mapping[str, str]) -> tuple[Line, ...]:
+def _one_by_one(moves: Sequence[Move], follows: Consequences) -> tuple[Line, ...]:
+    former = {**follows.names, **follows.former_names}
     return tuple(
-        Line(
-            names.get(move.unit, move.unit),
-            move.unit,
-            ""
-            if move.target is None
-            else _(
-                "từ %(origin)s về %(target)s",
-                origin=_named(move.origin, names),
-                target=_named(move.target, names),
-            ),
-        )
+        Line(former.get(move.unit, move.unit), move.unit, "; ".join(_changes(move, follows)))
         for move in moves
     )
+
+
+def _changes(move: Move, follows: Consequences) -> Iterator[str]:
+    """Say what becomes of a unit: its new name and code or what else it is, its new place."""
+    names = follows.names
+    after = _named(follows.new_codes.get(move.unit, move.unit), names)
+    if after != _named(move.unit, {**names, **follows.former_names}):
+        yield _("thành %(new)s", new=after)
+    elif move.how is How.RENAMED:
+        yield _("đổi cấp hoặc loại hình")
+    if move.how is not How.RENAMED and move.target is not None:
+        yield _(
+            "từ %(origin)s về %(target)s",
+            origin=_named(move.origin, names),
+            target=_named(move.target, names),
+        )
 
 
 def _counted(moves: Sequence[Move], names: Mapping[str, str]) -> tuple[Line, ...]:

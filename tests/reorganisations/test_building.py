@@ -163,6 +163,20 @@ def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(app, provinc
     assert tree(province) == before_tree
 
 
+def test_a_unit_that_stays_is_told_by_what_it_was_and_becomes(app, province, browser):
+    address = begun(
+        browser, "C1,,C1,Xã Đổi Tên,P,whole,1", "C2,,N2,Xã 2,P,whole,1", "B4,,B4,Ấp 4,N2,whole,1"
+    )
+
+    browser.submit(f"{address}/preview")
+
+    said = re.sub(r"<[^>]+>|\s+", " ", browser.get(address).text)
+    said = re.sub(" +", " ", said)
+    assert "Xã 1 C1 thành Xã Đổi Tên (C1)" in said
+    assert "Xã 2 C2 thành Xã 2 (N2)" in said
+    assert "Chi bộ 4 B4 thành Ấp 4 (B4); từ Xã 3 (C3) về Xã 2 (N2)" in said
+
+
 def test_people_of_a_split_cell_are_routed_one_by_one(app, province, browser):
     address = begun(browser, "B1,,X1,Chi bộ X1,C1,part,1", "B1,,X2,Chi bộ X2,C1,part,0")
     route = re.search(r'href="([^"]*/split/\d+)"', browser.get(address).text)[1]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.reorganisations.consequences import open_questions
 from app.reorganisations.histories import histories_after, new_codes
 from app.reorganisations.planning import plan
 from app.reorganisations.rules import Ground, How, Operation, Share
@@ -110,6 +111,16 @@ def test_below_closed_units_it_is_the_heir_of_the_nearest_surviving_ancestor():
 
     assert parents_after(made)["B1"] == "NP"
     assert parents_after(made)["C2"] == "NP"
+
+
+def test_the_quotas_of_a_unit_that_takes_another_in_are_added_to_its_own():
+    counts = {"quotas": {"C1": 1, "C2": 2}}
+
+    absorbed = list(open_questions(planned("C1,,C2,Xã 2,D,whole,1").plan, counts))
+    alone = list(open_questions(planned("C3,,C2,Xã 2,D,whole,1").plan, counts))
+
+    assert [(each.unit, each.question.values) for each in absorbed] == [("C2", {"units": 2})]
+    assert alone == []
 
 
 def test_codes_may_be_handed_on_in_a_row():
