@@ -36,8 +36,7 @@ def resume(tenant: str | None, output_format: str) -> None:
     """Go on after a restore: set aside the anchors of what came after the restored second."""
     later = 0
     for code in asked_tenants(tenant):
-        with tenant_transaction(code) as context:
-            later += resume_trail(context, anchors_of(code))
+        later += resume_trail(code, anchors_of(code))
     if output_format == "json":
         print_json({"later_batches": later})
     else:

@@ -186,6 +186,12 @@ class MergeForm(OperationForm):
         """The code of the unit whose units are to be shown."""
         return _said(self.under)
 
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """The codes of the units that are chosen, each once; a browser may send any text."""
+        sent = (clean(code) for code in self.old_codes.data or ())
+        return tuple(dict.fromkeys(code for code in sent if code))
+
     def offer(self, chosen: Sequence[UnitRow], below: Sequence[UnitRow] | None) -> None:
         """Show what is chosen by now, then the units below; None where there is no such unit."""
         if below is None:
@@ -198,8 +204,7 @@ class MergeForm(OperationForm):
 
     def operations(self, standing: Standing, /) -> list[Operation]:
         """Return the operations, once the form is valid; the parent is by default as before."""
-        codes = list(dict.fromkeys(self.old_codes.data or ()))
-        parent = _said(self.new_parent_code) or _parent_of(standing, codes[0])
+        parent = _said(self.new_parent_code) or _parent_of(standing, self.codes[0])
         return [
             Operation(
                 row=0,
@@ -210,7 +215,7 @@ class MergeForm(OperationForm):
                 new_parent_code=parent,
                 is_default_heir=True,
             )
-            for code in codes
+            for code in self.codes
         ]
 
 

@@ -342,7 +342,7 @@ def _ask_operation(context: Context, reorganisation_id: int, kind: str, form: Op
     _form, title, hint = FORMS[kind]
     if isinstance(form, MergeForm):
         chosen, below = queries.units_to_choose(
-            context, form.looked_under, form.old_codes.data or (), row.effective_on
+            context, form.looked_under, form.codes, row.effective_on
         )
         form.offer(chosen, below)
     return render_template(

@@ -16,8 +16,9 @@ from app.core.messages import message
 from app.tenants.models import Setting, Tenant
 
 PATH_END = "~"
-_LABEL_END = "."
 """Sorts after every path that begins with what stands before it."""
+
+_LABEL_END = "."
 
 
 @dataclass(frozen=True)

@@ -192,8 +192,7 @@ def test_after_a_restore_the_trail_goes_on_and_says_what_was_cut_off(linked, pro
     tamper(RESTORED)
     assert len(verified(linked).broken) == 2
 
-    with tenant_transaction(linked) as context:
-        assert resume_trail(context, anchors) == 2
+    assert resume_trail(linked, anchors) == 2
     link_trail(linked)
 
     assert (verified(linked).broken, anchors.last_number()) == ((), 2)
@@ -203,6 +202,29 @@ def test_after_a_restore_the_trail_goes_on_and_says_what_was_cut_off(linked, pro
     with tenant_transaction(linked):
         said = select(AuditEntry.after).where(AuditEntry.action == "trail.resumed")
         assert db.session.scalars(said).all() == [{"later_batches": 2}]
+
+
+def test_no_anchor_is_set_aside_before_the_trail_says_so_for_good(
+    linked, province, tamper, monkeypatch
+):
+    anchors = anchors_of(linked)
+    with tenant_transaction(linked) as context:
+        make_person(context, province.cell, NAME)
+    link_trail(linked)
+    tamper(RESTORED)
+    before = anchors.path.read_bytes()
+
+    def full_disk(*_):
+        raise OSError
+
+    monkeypatch.setattr(AnchorFile, "set_aside_after", full_disk)
+    with pytest.raises(OSError):  # noqa: PT011 whichever the disk has
+        resume_trail(linked, anchors)
+
+    assert anchors.path.read_bytes() == before
+    with tenant_transaction(linked):
+        said = select(AuditEntry.after).where(AuditEntry.action == "trail.resumed")
+        assert db.session.scalars(said).all() == [{"later_batches": 1}]
 
 
 def test_a_trail_that_is_no_earlier_state_is_not_gone_on_with(app, linked, tamper, anchors):

@@ -100,6 +100,15 @@ def test_the_units_to_merge_are_chosen_by_name_below_any_unit(browser):
     assert "Hãy chọn ít nhất một tổ chức." in browser.submit(address, {"new_code": "N1"}).text
 
 
+@pytest.mark.parametrize("codes", [["C1\x00", "C\x002"], ["C1", "KHONGCO", "KHONGCO"], ["C1", ""]])
+def test_whatever_is_sent_as_a_choice_to_merge_is_answered(browser, codes):
+    address = f"{begun(browser)}/add/merge"
+    sent = {"old_codes": codes, "new_code": "N1", "new_name": "Xã Mới"}
+
+    assert browser.submit(address, {**sent, "look": "1"}).status_code == 200
+    assert browser.submit(address, sent).status_code in {303, 422}
+
+
 def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(app, province, browser):
     before_tree = tree(province)
     address = begun(browser)
