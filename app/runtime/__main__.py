@@ -20,9 +20,6 @@ from app.runtime.lease import leased_servers
 from app.runtime.migration_check import check_migrations
 from app.runtime.supervisor import run_flask, serve
 
-# Any status above 125: PostgreSQL takes it for a command that cannot run, and does not come up.
-STOPS_RECOVERY = 255
-
 
 class _Commands(click.Group):
     """Ends with one line and status 2 where the settings or the machine do not allow a start."""
@@ -133,17 +130,17 @@ def seal_wal(piece: Path) -> None:
 @click.argument("name")
 @click.argument("target", type=click.Path(path_type=Path))
 def unseal_wal(name: str, target: Path) -> None:
-    """Bring back a piece of the log: the restore_command of a server of one's own.
+    """Bring back a piece of the log for the restore_command of a server of one's own.
 
-    Status 1 says that there is no such piece, which ends the recovery. Whatever else goes wrong
-    must not pass for that, or a server would come up without what was committed last.
+    A status of its own says that there is no such piece, which ends the recovery. Whatever else
+    goes wrong must not pass for that, or a server would come up without what was committed last.
     """
     try:
         is_there = own_server.unseal_wal(load_keeper_settings(os.environ), name, target)
     except Exception:
         logging.getLogger(__name__).exception("%s was not brought back", name)
-        sys.exit(STOPS_RECOVERY)
-    sys.exit(0 if is_there else 1)
+        sys.exit(own_server.STOPS_RECOVERY)
+    sys.exit(0 if is_there else own_server.NO_SUCH_PIECE)
 
 
 @main.command("unseal")

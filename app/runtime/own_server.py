@@ -20,6 +20,12 @@ from app.runtime.errors import RuntimeProblemError
 PROGRAM = Path(__file__).parents[2]
 # PostgreSQL reads this file last, wherever the others lie.
 SETTINGS_FILE = "postgresql.auto.conf"
+NO_SUCH_PIECE = 44
+"""Said by `unseal-wal` alone: a Python that cannot start ends with 1, and so do many others."""
+
+STOPS_RECOVERY = 255
+"""Any status above 125: PostgreSQL takes it for a command that cannot run, and stays down."""
+
 RECOVERY = """
 # Written by `restore`; without meaning once the server is up.
 restore_command = '{command}'
@@ -60,8 +66,11 @@ def prepare_recovery(settings: Settings, into: Path, at: datetime | None) -> Pat
     return copy
 
 
-def _recovery(settings: Settings, at: datetime | None) -> str:
-    """Say where the log comes from; the keys are in the server's environment and in no file."""
+def restore_command(settings: Settings) -> str:
+    """Return what brings a piece of the log back; the keys are in the server's environment alone.
+
+    To PostgreSQL 1 means that the log ends here. Only a program that has looked may say so.
+    """
     words = [
         "env",
         f"PYTHONPATH={PROGRAM}",
@@ -71,5 +80,12 @@ def _recovery(settings: Settings, at: datetime | None) -> str:
     ]
     # The server puts names for what stands behind a percent sign.
     command = f"{shlex.join(words).replace('%', '%%')} %f %p"
+    return (
+        f"{command}; case $? in 0) ;; {NO_SUCH_PIECE}) exit 1 ;; *) exit {STOPS_RECOVERY} ;; esac"
+    )
+
+
+def _recovery(settings: Settings, at: datetime | None) -> str:
     target = f"recovery_target_time = '{at.isoformat()}'\n" if at else ""
-    return RECOVERY.format(command=command.replace("'", "''"), target=target)
+    command = restore_command(settings).replace("'", "''")
+    return RECOVERY.format(command=command, target=target)

@@ -106,9 +106,22 @@ def test_pieces_of_a_log_are_sealed_and_brought_back_or_stop_the_recovery(keeper
         backups.seal_wal(settings, piece)
 
     # PostgreSQL goes by the status alone: 1 ends the recovery, above 125 nothing comes up.
-    assert keeper("unseal-wal", "000000010000000000000002", back).returncode == 1
+    wanted = own_server.restore_command(settings).replace("%p", str(back))
+    absent, present = (wanted.replace("%f", name) for name in (f"{piece.name[:-1]}2", piece.name))
+    broken = absent.replace(f"PYTHONPATH={own_server.PROGRAM}", "PYTHONPATH=/nowhere")
     other_keys = {"BACKUP_KEYS": "b1:" + "B" * 43 + "="}
-    assert keeper("unseal-wal", piece.name, back, **other_keys).returncode == 255
+    assert broken != absent
+
+    def status(command, **changed):
+        environ = {**os.environ, **KEEPER} | changed
+        return subprocess.run(
+            command, shell=True, env=environ, cwd=tmp_path, check=False
+        ).returncode
+
+    assert status(present) == 0
+    assert status(absent) == 1
+    assert status(present, **other_keys) == 255
+    assert status(broken) == 255, "a program that cannot start has not looked for the piece"
 
 
 def test_the_copy_of_a_server_of_ones_own_never_becomes_one_of_the_embedded(keeper, tmp_path):
@@ -142,7 +155,7 @@ def test_a_data_folder_is_made_of_the_newest_copy_before_a_second(data_dir, in_c
     assert (into / "word").read_text() == "newest before"
     written = (into / "postgresql.auto.conf").read_text()
     assert f"recovery_target_time = '{at.isoformat()}'" in written
-    assert "unseal-wal %f %p'" in written
+    assert "unseal-wal %f %p; " in written
     assert KEEPER["BACKUP_KEYS"] not in written
     assert (into / "recovery.signal").exists()
     assert stat.S_IMODE(into.stat().st_mode) == 0o700
