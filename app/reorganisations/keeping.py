@@ -45,6 +45,9 @@ _DERIVED = frozenset(("position",))
 _WITH_THEIR_DISTRIBUTION = frozenset(("quota_line", "box_mark"))
 _OF_THE_AGGREGATE = frozenset(("lineage", "former_code"))
 
+_NAMED_BY_NUMBER = ("unit", "distribution")
+"""What a reorganisation may add that other tables come to refer to."""
+
 
 @dataclass(frozen=True)
 class Keeper:
@@ -126,17 +129,13 @@ class Keeper:
 
     def referred_to_by(self) -> tuple[str, ...]:
         """Return the tables in which something newer refers to a unit or quotas that were added."""
-        found = []
-        for target in ("unit", "distribution"):
-            added = self.ids(target, is_added=True)
-            for table, column in _references_to(target):
-                if table.name in _DERIVED | _OF_THE_AGGREGATE:
-                    continue
-                if target == "distribution" and table.name in _WITH_THEIR_DISTRIBUTION:
-                    continue
-                if db.session.execute(self._newer(table, column, added)).first():
-                    found.append(table.name)
-        return tuple(sorted(set(found)))
+        added = {target: self.ids(target, is_added=True) for target in _NAMED_BY_NUMBER}
+        found = {
+            table.name
+            for target, table, column in may_depend()
+            if db.session.execute(self._newer(table, column, added[target])).first()
+        }
+        return tuple(sorted(found))
 
     def ids(self, place: str, *, is_added: bool) -> list[int]:
         """Return the rows of a table that were added, or that were there before and still are."""
@@ -310,6 +309,15 @@ def _facts(place: str, table: Table) -> ColumnElement[Any]:
 def _facts_sql(place: str) -> str:
     pairs = ", ".join(f"'{name}', t.\"{name}\"" for name in FACTS[place])
     return f"jsonb_build_object({pairs})"
+
+
+def may_depend() -> Iterable[tuple[str, Table, str]]:
+    """Yield what may be added, with each table and column in which something may refer to it."""
+    for target in _NAMED_BY_NUMBER:
+        for table, column in _references_to(target):
+            is_with_it = target == "distribution" and table.name in _WITH_THEIR_DISTRIBUTION
+            if table.name not in _DERIVED | _OF_THE_AGGREGATE and not is_with_it:
+                yield target, table, column
 
 
 def _references_to(target: str) -> Iterable[tuple[Table, str]]:
