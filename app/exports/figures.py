@@ -10,7 +10,7 @@ from app.monitoring.composition import composition
 from app.monitoring.pages import attained_quotas, quarters_of
 from app.monitoring.queries import Question
 from app.monitoring.ranking import ranking as ranked_children
-from app.monitoring.rules import against_pace, against_quarter, counting_rule, pace
+from app.monitoring.rules import against_pace, counting_rule, pace
 from app.quotas.asked import asked_of
 from app.reminders.queries import ListedUnit, ground, standing
 from app.reports.definition import Column, Row, Value
@@ -74,7 +74,7 @@ def quarters(asked: Asked) -> Table:
             Column("Đến hết", width=14),
             number("Tiến độ"),
             number("Đã thực hiện"),
-            Column("So với tiến độ", width=14),
+            number("Hơn (kém) tiến độ"),
         ),
         rows=[
             Row(
@@ -82,11 +82,10 @@ def quarters(asked: Asked) -> Table:
                     f"Quý {quarter.number}",
                     quarter.pace,
                     quarter.counted,
-                    None if words is None else render_message(words),
+                    None if quarter.behind is None else -quarter.behind,
                 )
             )
             for quarter in quarters_of(report)
-            for words in (against_quarter(quarter),)
         ],
         notes=(counting_note(about.question),),
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core.database import db
 from app.core.periods import Period
@@ -25,17 +25,20 @@ from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
 from app.rounds.rules import TermStanding, TermYear, share_problems, term_standing
 from app.tenants.context import Context
+from app.units.relatives import Life, life_as_json
 
 
 @dataclass(frozen=True)
 class Term:
     """A term of a unit for a measure. `source` says whose number its quota is.
 
+    A unit that began inside the term also takes in, on today's tree, what it was made of.
     `choices` are the terms for which the unit has a quota; `seen` what an editor of the shares
     has before them, by year.
     """
 
     period: Period
+    is_on_todays_tree: bool
     source: str | None
     years: tuple[TermYear, ...]
     standing: TermStanding
@@ -60,8 +63,9 @@ def term_of(context: Context, unit_id: int, measure_id: int, asked: Period | Non
         sorted({p for p, _ in numbers if not p.is_within_a_year}, key=lambda p: p.start)
     )
     period = asked or _chosen(choices, context.today)
+    tree = _tree(context, unit_id, period)
     spans = [
-        Span(str(year), max(date(year, 1, 1), period.start), last, Tree.THEN)
+        Span(str(year), max(date(year, 1, 1), period.start), last, tree)
         for year in period.years
         for last in (min(date(year, 12, 31), period.last_day, context.today),)
         if last >= max(date(year, 1, 1), period.start)
@@ -77,6 +81,7 @@ def term_of(context: Context, unit_id: int, measure_id: int, asked: Period | Non
     quota = numbers[period, source][0] if source else None
     return Term(
         period=period,
+        is_on_todays_tree=tree is Tree.NOW,
         source=source,
         years=years,
         standing=term_standing(quota, years, context.today),
@@ -133,6 +138,13 @@ _LINES = text(
     ORDER BY d.period, d.source, d.decided_on DESC, d.version DESC
     """
 )
+
+
+def _tree(context: Context, unit_id: int, period: Period) -> Tree:
+    values = {"tenant": context.tenant_id, "unit": unit_id}
+    life = Life.of_json(db.session.execute(select(life_as_json()), values).scalar_one())
+    has_begun_inside = life.began_on is not None and life.began_on > period.start
+    return Tree.NOW if has_begun_inside and life.ended_on is None else Tree.THEN
 
 
 def _chosen(choices: tuple[Period, ...], today: date) -> Period:

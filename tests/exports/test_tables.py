@@ -89,7 +89,7 @@ def test_quarters_and_kinds_of_quotas_leave_as_they_stand_on_the_page(home, sign
     page = browser.get(f"{home('D1')}/attainment?period=2022").text
 
     assert [row[0] for row in quarters[1:]] == ["Quý 1", "Quý 2", "Quý 3", "Quý 4"]
-    assert quarters[-1][1:3] == ["40", "7"]
+    assert quarters[-1][1:] == ["40", "7", "-33"]
     assert [row[1:4] for row in kinds[1:] if row[5]] == [["40", "7", "17.50"]]
     assert "/quarters.csv" in page
 

@@ -10,8 +10,10 @@ from app.core.periods import parse_period
 from app.quotas.in_force import quotas_in_force
 from app.quotas.rules import BoardKey, Decision, Seen
 from app.rounds.term import take_shares, term_of
+from app.units.queries import unit_by_code
 from tests.factories.cases import make_person
 from tests.factories.quotas import board_key, give_quotas
+from tests.factories.reorganisations import reorganise
 from tests.quotas.conftest import TODAY, make_province
 
 DECISION = Decision("12-NQ/HU", date(2022, 1, 5))
@@ -104,6 +106,26 @@ def test_without_a_quota_for_the_term_there_is_nothing_to_share(province):
     assert found.period == parse_period("2020-2024")
     with pytest.raises(Refused):
         take(province, SHARES)
+
+
+def test_a_unit_that_began_inside_a_term_counts_what_it_was_made_of(province):
+    decided_on = date(2022, 5, 19)
+    make_person(
+        province.context,
+        province["B1"],
+        "Nguyễn Văn Trước",
+        steps={StepKind.LISTED: date(2021, 3, 1), StepKind.DECISION: decided_on},
+    )
+    merged = [f"{code},,N1,Huyện Mới,P,whole,1" for code in ("D1", "D2")]
+    reorganise(province.context, *merged, on=date(2022, 9, 1))
+    begun = unit_by_code(province.context, "N1")
+
+    found = term_of(province.context, begun.id, measure_of(province))
+
+    assert found.is_on_todays_tree
+    assert found.standing.done == 1
+    assert not term(province).is_on_todays_tree
+    assert term(province).standing.done == 1
 
 
 def test_a_term_of_another_tenant_is_empty(with_term):
