@@ -27,6 +27,7 @@ from app.core.text import clean
 from app.tenants.context import Context
 from app.tenants.models import Setting
 
+_LONGEST_TEXT_KEPT = 120
 _LOGIN_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 
 
@@ -132,7 +133,7 @@ def reset_password(context: Context, user_id: int) -> IssuedLink:
 
 def note_users_taken(context: Context, text: str, number: int) -> None:
     """Note in the trail who took the list of users out, for which words and how many."""
-    after = {"text": text, "rows": number}
+    after = {"text": text[:_LONGEST_TEXT_KEPT], "rows": number}
     record(context, Change("users.exported", "tenant", context.tenant_id, after=after))
 
 

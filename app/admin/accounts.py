@@ -34,6 +34,7 @@ from app.admin.slips import slip
 from app.admin.typed_units import typed_unit
 from app.core.errors import NotFound, refused_at
 from app.core.messages import message
+from app.core.text import clean
 from app.reports.definition import Column
 from app.reports.downloads import download
 from app.tenants.context import Context
@@ -105,7 +106,7 @@ class Accounts(Page):
     def table(self, ending: str) -> Response:
         """Hand out all users that were searched for as a file; the trail keeps who took it."""
         context = current_context()
-        text = request.args.get("q", "")
+        text = clean(request.args.get("q", ""))
         found = users(context, text)
         commands.note_users_taken(context, text, len(found))
         with speaking(VIETNAMESE):

@@ -15,8 +15,8 @@ LAST_PAGE = 1_000_000
 
 _ADDRESSES_KEPT = 16_384
 _KEPT_TYPES = frozenset((bool, int, str, date, NoneType))
-_TYPED = frozenset(("q", "login", "next"))
-"""Values that readers typed, or that may repeat what they did: names of people are not kept."""
+_TYPED = frozenset(("q", "born", "login", "next"))
+"""Values that readers typed, or that may repeat what they did: nothing of people is kept."""
 
 
 class KeepsAddresses(Flask):

@@ -243,6 +243,19 @@ def test_users_leave_as_a_file_and_the_trail_keeps_who_took_them(province, admin
     assert db.session.scalars(taken).all() == [{"text": "huyen", "rows": 1}]
 
 
+def test_the_trail_takes_of_strange_words_what_can_be_kept(province, administrator):
+    strange = f"%00huyen%20{'x' * 500}"
+
+    assert administrator.get(f"/staff/table.csv?q={strange}").status_code == 200
+
+    db.session.rollback()
+    apply_context(db.session(), DatabaseContext(province.context.tenant_id, *WHOLE_SCOPE))
+    taken = select(AuditEntry.after).where(AuditEntry.action == "users.exported")
+    (about,) = db.session.scalars(taken)
+    assert about["text"].startswith("huyen x")
+    assert len(about["text"]) <= 120
+
+
 @pytest.mark.parametrize("page", ["-1", "0", "x", "99999999"])
 def test_a_strange_page_number_is_harmless(administrator, page):
     assert administrator.get(f"/staff/?page={page}").status_code == 200
