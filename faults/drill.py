@@ -242,8 +242,7 @@ def _restore_and_judge(
             known = entries(backups.backup_folder(leased) / LEDGER)
             with tenant_transaction(TENANT) as context:
                 result.erased_again = replay(context, known)
-            with tenant_transaction(TENANT) as context:
-                result.cut_batches = resume_trail(context, anchors_of(TENANT))
+            result.cut_batches = resume_trail(TENANT, anchors_of(TENANT))
             with tenant_transaction(TENANT) as context:
                 result.broken = len(verify_trail(context, anchors_of(TENANT)).broken)
                 verification = commands.verify(context)
