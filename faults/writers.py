@@ -210,7 +210,6 @@ class Writer:
             self._until_done(take_back)
         except Refused:
             # More than ten minutes after it was recorded, which is too late.
-            self.ledger.note("too late to undo")
             return
         del self.ledger.people[name]
         self.ledger.gone.add(name)
