@@ -19,7 +19,7 @@ DOCUMENT_NUMBER = re.compile(r"\d+-(QĐ|NQ)/\S+|\d+A?-KNĐ|CN-NTVĐ")
 VIETNAMESE = re.compile(r"[ăâđêôơưàáãèéìíòóõùúýĩũạ-ỹ]", re.IGNORECASE)
 
 EXAMPLES = {"Mường", "Không", "Chi bộ thôn Đông", "Đảng bộ xã Ngũ Kiên", "Tiếng Việt"}
-EXAMPLES |= {"Tỉnh ủy Vĩnh Phúc", "Vĩnh Phúc", "T/M BAN THƯỜNG VỤ", "BÍ THƯ"}
+EXAMPLES |= {"Tỉnh ủy Vĩnh Phúc", "Vĩnh Phúc", "Phú Thọ", "Hòa Bình", "T/M BAN THƯỜNG VỤ", "BÍ THƯ"}
 """What hints quote of Vietnamese data, and how the other language calls itself."""
 
 SEARCH = "/units/search?q=vinh"

@@ -103,7 +103,7 @@ def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(visit, site)
 def test_2025_is_replayed_and_the_clock_moves_on(visit, site):
     administrator = visit().sign_in("quantri")
     # The demonstration lives through the years between, which takes longer than a page.
-    administrator.page.set_default_timeout(60_000)
+    administrator.page.set_default_timeout(180_000)
     for place in range(2):
         administrator.page.goto("/replays")
         administrator.look_in_both_sizes(f"replays-{place}")
