@@ -1,6 +1,7 @@
 """The attainment page: the report's figures arranged for the reader, with the address of each."""
 
 from calendar import monthrange
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -69,9 +70,13 @@ ORDERS = ("gap", "name", "quota", "count", "percent", "last_year")
 
 @dataclass(frozen=True)
 class ChildRow:
-    """One child as a row: its figures, its bar, and how many it is behind an even pace."""
+    """One child as a row: its figures, its bar, and how many it is behind an even pace.
+
+    `code` tells children of one name apart, as cells of communes that became one are.
+    """
 
     attainment: Attainment
+    code: str | None
     url: str | None
     bar: ProgressBar
     behind: int | None
@@ -153,7 +158,11 @@ def attainment_page(report: AttainmentReport, about: Asked, order: str) -> Attai
             else seasonal_pace(quota, share) - report.unit.count
         ),
     )
-    rows = [_child_row(child, report, address) for child in report.children]
+    names = Counter(child.unit.name for child in report.children)
+    rows = [
+        _child_row(child, report, address, is_alone=names[child.unit.name] == 1)
+        for child in report.children
+    ]
     return AttainmentPage(
         report=report,
         people_url=people_url(report.unit.unit, report),
@@ -243,12 +252,15 @@ def _columns(
 _DIRECTIONS = {"name": "ascending"}
 
 
-def _child_row(child: Attainment, report: AttainmentReport, address: Mapping[str, Any]) -> ChildRow:
+def _child_row(
+    child: Attainment, report: AttainmentReport, address: Mapping[str, Any], *, is_alone: bool
+) -> ChildRow:
     quota = child.quota
     behind = None if quota is None else pace(quota, report.period, report.as_of) - child.count
     words = against_pace(behind)
     return ChildRow(
         attainment=child,
+        code=None if is_alone else child.unit.code,
         url=child_url(child.unit, address),
         bar=progress_bar(
             child.percent,

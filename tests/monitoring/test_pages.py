@@ -2,7 +2,9 @@
 
 import pytest
 
+from app.core.database import db
 from app.web.opaque import OpaqueIds
+from tests.factories.units import make_cell
 
 
 @pytest.fixture
@@ -33,3 +35,18 @@ def test_a_day_before_the_period_has_a_page_too(committee, address, page, questi
     for unit in units:
         response = browser.get(f"{address(unit, page)}?{question}")
         assert response.status_code == 200, response.text
+
+
+def test_children_of_one_name_are_told_apart_by_their_codes(committee, address, province):
+    for code, name in (("ZZ1", "Chi bộ thôn Đoài"), ("ZZ2", "Chi bộ thôn Đoài"), ("ZZ3", "Tự")):
+        make_cell(province.context, code, province.district, name=name)
+    db.session.commit()
+    browser, _units = committee
+
+    page = browser.get(f"{address(province.district, 'attainment')}?period=2022").text
+
+    assert page.count("Chi bộ thôn Đoài") == 2
+    assert [code in page for code in ("ZZ1", "ZZ2", "ZZ3")] == [True, True, False]
+    assert "/attainment.csv" in page
+    cell = browser.get(f"{address(province.cell, 'attainment')}?period=2022").text
+    assert "/attainment.csv" not in cell
