@@ -79,6 +79,10 @@ class UserRow:
     has_password: bool
     roles: tuple[HeldRole, ...]
 
+    def roles_kept(self, on: date) -> tuple[HeldRole, ...]:
+        """Return the roles that have not ended by a day."""
+        return tuple(role for role in self.roles if not role.is_over(on))
+
 
 def unit_of_role(context: Context, code: str) -> UnitOfRole:
     """Return a unit by its code; NotFound outside the actor's scope and today's tree."""

@@ -97,6 +97,7 @@ class Accounts(Page):
                 page_number=page,
                 pages=pages,
                 role_names=ROLE_NAMES,
+                today=context.today,
                 waiting=waiting_for_password(context) if page == 1 and not text else [],
                 url_of=lambda number: url_for(".index", q=text or None, page=number),
             )
@@ -110,7 +111,7 @@ class Accounts(Page):
         found = users(context, text)
         commands.note_users_taken(context, text, len(found))
         with speaking(VIETNAMESE):
-            rows = [_written(user) for user in found]
+            rows = [_written(user, context.today) for user in found]
             paper = list_paper(
                 context, render_message(self.title), USER_COLUMNS, rows, taker=context.actor.name
             )
@@ -353,12 +354,12 @@ def _invite(context: Context, form: Form) -> IssuedLink:
     )
 
 
-def _written(user: UserRow) -> tuple[str, ...]:
-    """Write a user as a line of a file."""
+def _written(user: UserRow, today: date) -> tuple[str, ...]:
+    """Write a user as a line of a file, with the roles that have not ended."""
     roles = (
         f"{ROLE_NAMES[held.role]}"
         + (f" ({held.unit_name})" if held.unit_code != user.unit_code else "")
-        for held in user.roles
+        for held in user.roles_kept(today)
     )
     state = _("đã khóa") if user.is_disabled else ""
     return user.full_name, user.login_name, user.unit_name, "; ".join(roles), state

@@ -165,6 +165,25 @@ def test_a_role_is_given_for_some_days_and_ended(province, administrator, seal):
     assert administrator.submit(f"{path}/roles/end", ending).status_code == 303
 
 
+def test_lists_show_roles_until_they_end(province, administrator, seal):
+    path = f"/staff/{seal('user', province.users['xem'])}"
+    form = {"grant-role": "monitor", "grant-unit": "H1"}
+    asked = "?q=xem"
+
+    def said():
+        file = administrator.get(f"/staff/table.csv{asked}").data.decode("utf-8-sig")
+        return [
+            "Theo dõi, đôn đốc" in words
+            for words in (administrator.get(f"/staff/{asked}").text, file)
+        ]
+
+    administrator.submit(f"{path}/roles", form | {"grant-last_day": "31/12/2020"})
+    assert said() == [False, False]
+    administrator.submit(f"{path}/roles", form | {"grant-first_day": "1/1/2021"})
+    assert said() == [True, True]
+    assert administrator.get(path).text.count("Theo dõi, đôn đốc") > 1
+
+
 def test_days_in_the_wrong_order_are_refused(province, administrator, seal):
     path = f"/staff/{seal('user', province.users['xem'])}/roles"
     form = {
