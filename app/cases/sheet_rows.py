@@ -11,6 +11,8 @@ from typing import cast
 
 from app.cases.file_rows import CASE_COLUMNS, DATE_COLUMNS
 from app.core.dates import parse_date
+from app.core.errors import Refused
+from app.core.messages import message
 from app.core.text import clean, looks_like_all_caps, search_key, title_case_name
 from app.imports.rules import Column, Parser, optional
 
@@ -94,7 +96,7 @@ def _parser(column: Column, today: date, by_name: Mapping[str, str]) -> Parser:
         read = _day(today)
         return read if column.name == "date_of_birth" else optional(read)
     if column.name in WORDS:
-        return _translated(column.parse, _codes_by_words(column.name))
+        return _translated(column.parse, column.name)
     if column.name in {"segments", "introduced_by"}:
         return _named(column.parse, by_name)
     if column.name == "cell_code":
@@ -113,8 +115,18 @@ def _codes_by_words(column: str) -> dict[str, str]:
     return by_words | dict(_SHORT_FORMS.get(column, {}))
 
 
-def _translated(parse: Parser, by_words: Mapping[str, str]) -> Parser:
-    return lambda cell: parse(by_words.get(search_key(cell), cell))
+def _translated(parse: Parser, column: str) -> Parser:
+    """Make a parser that takes words for codes, and says the words where it takes neither."""
+    by_words = _codes_by_words(column)
+
+    def parse_words(cell: str) -> object:
+        try:
+            return parse(by_words.get(search_key(cell), cell))
+        except Refused:
+            allowed = "; ".join(WORDS[column].values())
+            raise Refused(message("Chỉ nhận: %(allowed)s.", allowed=allowed)) from None
+
+    return parse_words
 
 
 def _named(parse: Parser, by_name: Mapping[str, str]) -> Parser:
