@@ -37,7 +37,8 @@ from app.runtime.lease import leased_servers
 from app.runtime.throwaway import create_database, throwaway_servers
 from app.tenants.context import Context, tenant_transaction
 from app.units.queries import tree_as_of
-from benchmarks.reorganising import settle, timed
+from benchmarks.reorganising import timed
+from benchmarks.settling import settle
 
 DAY = date(2022, 7, 1)
 NUMBER = "1-NQ/TW"
