@@ -89,11 +89,11 @@ _ACTIVITY = text("""
         WHERE counted.place <= 2 AND d.total > 0
         UNION ALL
         SELECT child.id, d.counted_on
-        FROM child
-        JOIN delta d
-            ON d.tenant_id = :tenant AND d.measure_id = ANY(CAST(:measures AS bigint[]))
-           AND d.now_path >= child.path AND d.now_path < child.path_end
-        WHERE d.amount > 0
+        FROM delta d
+        CROSS JOIN LATERAL unnest(string_to_array(rtrim(d.now_path, '.'), '.')) AS label
+        JOIN child ON child.id = CAST(label AS bigint)
+        WHERE d.tenant_id = :tenant AND d.measure_id = ANY(CAST(:measures AS bigint[]))
+          AND d.amount > 0
     ),
     -- A cell's word that nothing arose is an entry too, of the last day that it tells of.
     told (unit_id, counted_on) AS (

@@ -249,11 +249,29 @@ def _holdings(context: Context, which: ColumnElement[bool]) -> tuple[Holding, ..
         ),
         else_=Holder.CELL.value,
     )
-    grouped = (
+    # The end of a range of paths is worked out first, or row-level security keeps it from an index.
+    unit = (
         select(
             Unit.id,
             Unit.name,
             Unit.sort_key,
+            Unit.path,
+            func.concat(Unit.path, "~").label("path_end"),
+        )
+        .where(
+            Unit.tenant_id == context.tenant_id,
+            Unit.path >= context.scope.first,
+            Unit.path < context.scope.last,
+            which,
+        )
+        .cte("unit_asked")
+        .prefix_with("MATERIALIZED")
+    )
+    grouped = (
+        select(
+            unit.c.id,
+            unit.c.name,
+            unit.c.sort_key,
             held_by.label("holder"),
             func.count(Case.id).label("people"),
             func.array_agg(aggregate_order_by(Case.id, Case.stage_on, Case.id), type_=_NUMBERS)[
@@ -267,15 +285,9 @@ def _holdings(context: Context, which: ColumnElement[bool]) -> tuple[Holding, ..
         )
         .outerjoin(
             Case,
-            and_(Case.path >= Unit.path, Case.path < func.concat(Unit.path, "~"), *_open(context)),
+            and_(Case.path >= unit.c.path, Case.path < unit.c.path_end, *_open(context)),
         )
-        .where(
-            Unit.tenant_id == context.tenant_id,
-            Unit.path >= context.scope.first,
-            Unit.path < context.scope.last,
-            which,
-        )
-        .group_by(Unit.id, Unit.name, Unit.sort_key, held_by)
+        .group_by(unit.c.id, unit.c.name, unit.c.sort_key, held_by)
         .subquery()
     )
     rows = db.session.execute(
