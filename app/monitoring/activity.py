@@ -88,6 +88,7 @@ _ACTIVITY = text("""
            AND d.now_path >= child.path AND d.now_path < child.path_end
         WHERE counted.place <= 2 AND d.total > 0
         UNION ALL
+        -- By the names in its path, for thousands may be pending and none is sorted by child.
         SELECT child.id, d.counted_on
         FROM delta d
         CROSS JOIN LATERAL unnest(string_to_array(rtrim(d.now_path, '.'), '.')) AS label
