@@ -22,6 +22,7 @@ from app.demo.later_quotas import (
 from app.demo.later_years import FIRST_YEAR, LAST_YEAR, LaterYears, later_years
 from app.demo.plans import VINH_PHUC
 from app.demo.province import build_province
+from app.demo.stages import Stage, Tell, tell_nobody, within_people
 from app.demo.tables import QuotaRow, UnitRow, as_csv
 from app.demo.units import Tree, build_neighbours, tree_of
 from app.measures.filters import ADMISSION
@@ -34,21 +35,24 @@ from app.tenants.context import Context
 from app.units.models import Unit
 from app.units.queries import TreeRow, tree_as_of
 
+_ROWS_OF_A_FILE = 1000
 NEIGHBOURS = "phu_tho_units_before_2025-07-01.csv"
 
 
-def live_on(context: Context, until: date) -> None:
+def live_on(context: Context, until: date, tell: Tell = tell_nobody) -> None:
     """Give the demonstration's province the quotas and people of its years until a day.
 
     Another tenant, which has none of its cells, has no later years either.
     """
     if context.tenant_code != VINH_PHUC.tenant_code:
         return
+    tell(Stage.YEARS)
     years = _invented_years()
+    tell(Stage.QUOTAS)
     for year in range(FIRST_YEAR, LAST_YEAR + 1):
         if decided_by(year) <= until:
             _give_quotas(context, year, years)
-    _add_people(context, years, until)
+    _add_people(context, years, until, tell)
 
 
 @cache
@@ -110,11 +114,13 @@ def _unit(row: TreeRow, today: Mapping[str, str]) -> UnitRow:
     )
 
 
-def _add_people(context: Context, years: LaterYears, until: date) -> None:
+def _add_people(context: Context, years: LaterYears, until: date, tell: Tell) -> None:
+    """Add people a file at a time, so that those who wait see how far it is."""
     cells = _cells(context)
     rows = [case for case in years.known_on(until) if case.cell_code in cells]
-    if rows:
-        import_cases(context, as_csv(rows), skip_bad=True)
+    for first in range(0, len(rows), _ROWS_OF_A_FILE):
+        tell(within_people(first, len(rows)))
+        import_cases(context, as_csv(rows[first : first + _ROWS_OF_A_FILE]), skip_bad=True)
 
 
 def _cells(context: Context) -> frozenset[str]:

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from flask import current_app
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 
 from app.core.database import another_context, db
 from app.core.errors import AppError
@@ -12,7 +12,8 @@ from app.core.jobs import every, job
 from app.exports.commands import draw, forget_expired, give_up, keep_drawn
 from app.exports.models import ExportFile
 from app.exports.tables import EXPORTS, Asked
-from app.tenants.context import JOB, WHOLE_SCOPE, Actor, Scope, tenant_transaction
+from app.tenants.aside import tell
+from app.tenants.context import JOB, Actor, Context, Scope, tenant_transaction
 from app.tenants.queries import tenant_codes
 from app.units.queries import unit_with_ancestors
 
@@ -96,7 +97,7 @@ def _draw(code: str, order: _Order) -> None:
                     EXPORTS[order.table_name],
                     asked,
                     order.ending,
-                    lambda done: _note_progress(context.tenant_id, order.file_id, done),
+                    lambda done: _note_progress(context, order.file_id, done),
                 )
             except AppError:
                 _log.exception("export %s of %s cannot be drawn", order.file_id, code)
@@ -105,16 +106,11 @@ def _draw(code: str, order: _Order) -> None:
                 keep_drawn(acting, order.file_id, content, rows)
 
 
-def _note_progress(tenant_id: int, file_id: int, done: int) -> None:
-    """Tell how far the drawing is, in a transaction of its own: those who wait look at it."""
-    first, last = WHOLE_SCOPE
-    with db.engine.begin() as connection:
-        connection.execute(
-            text("SELECT set_context(:tenant, :first, :last)"),
-            {"tenant": tenant_id, "first": first, "last": last},
-        )
-        connection.execute(
-            update(ExportFile.__table__)  # type: ignore[arg-type]
-            .where(ExportFile.tenant_id == tenant_id, ExportFile.id == file_id)
-            .values(done=done)
-        )
+def _note_progress(context: Context, file_id: int, done: int) -> None:
+    """Tell how far the drawing is: those who wait look at it."""
+    tell(
+        context,
+        update(ExportFile.__table__)  # type: ignore[arg-type]
+        .where(ExportFile.tenant_id == context.tenant_id, ExportFile.id == file_id)
+        .values(done=done),
+    )

@@ -67,6 +67,7 @@ LEFT: Mapping[str, str] = {
     "rollup_status": "the receiver has its own",
     "export_file": "drawn files go within a day, and their addresses lead nowhere afterwards",
     "tree_state": "the receiver has its own, and redraws its tree",
+    "demonstration_move": "only a demonstration moves its clock",
     "submission": "forms of the old tenant cannot be sent any more",
     "user_session": "everybody signs in again",
     "audit_batch": "entries are linked anew in the receiver's trail",

@@ -123,6 +123,12 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
         organisation="counted_on amount",
         sensitive="segments",
     ),
+    "demonstration_move": _holding(
+        organisation="replay to_day state failure",
+        staff="asker",
+        key="asked_by",
+        bookkeeping="progress asked_at",
+    ),
     "designation": _holding(organisation="valid name"),
     "distribution": _holding(
         organisation="source period version state assigned reserve cause decision_no decided_on",

@@ -3,12 +3,13 @@
 from dataclasses import replace
 from functools import partial
 
-from sqlalchemy import select, text
+from sqlalchemy import select, update
 
 from app.core.database import db
 from app.core.jobs import every, job
 from app.reorganisations.drafts import carry_on
 from app.reorganisations.models import Reorganisation
+from app.tenants.aside import is_taken_up, tell
 from app.tenants.context import JOB, Actor, Context, tenant_transaction
 from app.tenants.queries import tenant_codes
 
@@ -51,38 +52,21 @@ def carry_out_one(code: str, reorganisation_id: int) -> None:
             return
         actor = Actor("user", asked.requested_by, asked.requester or "")
     with tenant_transaction(code, JOB) as context:
-        if not _has_taken_up(context):
+        if not is_taken_up(context, AT_WORK):
             return
         acting = replace(context, actor=actor)
         carry_on(acting, reorganisation_id, partial(_tell, acting, reorganisation_id))
 
 
-def _has_taken_up(context: Context) -> bool:
-    """Take up a tenant's reorganisations until the transaction ends, unless another has.
-
-    The reorganisation's own row stays free, for how far it is.
-    """
-    taken: bool = db.session.execute(
-        text("SELECT pg_try_advisory_xact_lock(:work, :tenant)"),
-        {"work": AT_WORK, "tenant": context.tenant_id},
-    ).scalar_one()
-    return taken
-
-
 def _tell(context: Context, reorganisation_id: int, step: int) -> None:
-    """Say how far it is, in a transaction of its own: nobody sees this one before its end."""
-    told = context.for_database
-    with db.engine.begin() as connection:
-        connection.execute(
-            text("SELECT set_context(:tenant, :first, :last)"),
-            {"tenant": told.tenant_id, "first": told.scope_from, "last": told.scope_to},
+    tell(
+        context,
+        update(Reorganisation.__table__)  # type: ignore[arg-type]
+        .where(
+            Reorganisation.tenant_id == context.tenant_id, Reorganisation.id == reorganisation_id
         )
-        connection.execute(
-            text(
-                "UPDATE reorganisation SET progress = :step WHERE tenant_id = :tenant AND id = :id"
-            ),
-            {"tenant": context.tenant_id, "id": reorganisation_id, "step": step},
-        )
+        .values(progress=step),
+    )
 
 
 def _asked(code: str) -> list[int]:

@@ -13,7 +13,9 @@ DECISION = "15-QĐ/TU"
 WORK = """
 from wsgi import app
 with app.app_context():
+    from app.demo.jobs import move_demonstrations
     from app.reorganisations.jobs import carry_out_reorganisations
+    move_demonstrations()
     carry_out_reorganisations()
 """
 
@@ -102,12 +104,13 @@ def test_a_merge_and_a_split_are_built_previewed_applied_and_undone(visit, site)
 
 def test_2025_is_replayed_and_the_clock_moves_on(visit, site):
     administrator = visit().sign_in("quantri")
-    # The demonstration lives through the years between, which takes longer than a page.
-    administrator.page.set_default_timeout(180_000)
     for place in range(2):
         administrator.page.goto("/replays")
         administrator.look_in_both_sizes(f"replays-{place}")
         administrator.press("Xem trước lần sắp xếp này")
+        administrator.look_in_both_sizes(f"replays-{place}-waiting")
+        work(site)
+        administrator.page.wait_for_url("**/reorganisations/*")
         administrator.look_in_both_sizes(f"replay-{place}-preview")
         administrator.press("Thực hiện sắp xếp")
         work(site)
@@ -115,12 +118,15 @@ def test_2025_is_replayed_and_the_clock_moves_on(visit, site):
         assert "Đã thực hiện" in administrator.text()
     administrator.page.goto("/replays")
     administrator.press("Chuyển ngày")
+    work(site)
+    administrator.page.goto("/replays")
     assert "30/09/2026" in administrator.text()
 
     province = visit().sign_in("tinh")
     province.look_in_both_sizes("replayed-home")
     assert "1.897/3.000, đạt 63,23%, tăng 6% so với cùng kỳ năm 2025" in province.text()
     administrator.press("Chuyển ngày")
+    work(site)
     province.page.reload()
     assert "1.897/3.000" in province.text()
     _flask(site.settings, "rollups", "verify", "--tenant", "VINHPHUC")

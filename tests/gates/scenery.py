@@ -25,6 +25,7 @@ from app.core.database import db
 from app.core.periods import parse_period
 from app.countersigning.commands import Wanted, ask
 from app.countersigning.rules import Kind as ActKind
+from app.demo.models import DemonstrationMove
 from app.exports.commands import Order, keep_drawn
 from app.exports.models import ExportFile
 from app.intake.commands import accept_file, send_file
@@ -179,6 +180,12 @@ def _make_tenant(prefix: str) -> Tenant:
         ),
     }
     shared |= _draft_reorganisation(context, prefix)
+    # Only demonstrations ask for one; the walls stand around the row of anybody.
+    db.session.execute(
+        insert(DemonstrationMove).values(
+            tenant_id=context.tenant_id, to_day=TODAY, asker=f"{prefix}-P0", state="done"
+        )
+    )
     transfers = _run_rounds(context, units, prefix)
     letters = _write_letters(context, units, prefix)
     people = {chain[-1]: _add_people(context, units[chain[-1]]) for chain in CHAINS}
