@@ -62,9 +62,10 @@ hostile: setup ## Slow, huge, crowding and greedy clients, wrong clocks, a full 
 attack: setup ## Let sqlmap at the demonstration
 	$(BIN)/python faults/attack.py $(ATTACK)
 
-fuzz: setup ## Give every parser 20,000 texts and files that are almost right
+fuzz: setup ## Give every parser 20,000 texts and files that are almost right, every route to schemathesis
 	EXAMPLES=20000 $(BIN)/python -m pytest -q --numprocesses auto -k "read or refused or any or damaged" \
 		tests/core tests/imports
+	SWEEP=whole $(BIN)/python -m pytest -q -s --show-capture=no tests/gates/test_described_answers.py
 
 drill: setup ## Destroy a loaded database, restore it to a second, and judge what came back
 	$(BIN)/python faults/drill.py $(DRILL)

@@ -194,6 +194,11 @@ class Route:
             named[site] = name if isinstance(name, Id) else value
         return {site: value for site, value in named.items() if isinstance(value, Id | Words)}
 
+    @property
+    def template(self) -> str:
+        """Return the path as OpenAPI writes it."""
+        return _ARGUMENT.sub(r"{\1}", self.pattern)
+
     def request(self, place: Place, texts: Mapping[str, str]) -> Request:
         """Return the request of somebody at a place, with a text at each of its sites."""
 

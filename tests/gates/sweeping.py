@@ -14,6 +14,7 @@ from app.accounts.principal import OPERATORS
 from app.accounts.rules import PERMISSIONS_OF_OPERATOR, PERMISSIONS_OF_ROLE, WHOLE_TENANT_ONLY, Role
 from app.web.guards import guard_of
 from app.web.opaque import OpaqueIds
+from tests.gates.described import JSON_ANSWERS
 from tests.gates.samples import READING, Id, Request, Route, Words
 from tests.gates.scenery import CHAINS, OTHER, OWN, Place, Scenery
 
@@ -141,7 +142,7 @@ class Sweep:
 
     def own_request(self, reader: Reader, route: Route) -> Request:
         """Return the request of a route with the reader's own ids."""
-        return route.request(reader.own, self._own_texts(reader, route))
+        return route.request(reader.own, self.own_texts(reader, route))
 
     def carry_out(self, reader: Reader, route: Route) -> int:
         """Send a route the reader's own ids; return the status."""
@@ -151,6 +152,8 @@ class Sweep:
         response = request.send(reader.browser, token)
         if response.status_code < FIRST_ERROR:
             self.carried_out.add(str(route))
+        if response.is_json and route.endpoint not in JSON_ANSWERS:
+            self.findings.append(f"{route} answers with JSON: describe it in JSON_ANSWERS")
         self._look_for_leaks(f"{route} as {reader}", reader, _words(response))
         self._look_for_unknown_links(_words(response))
         return int(response.status_code)
@@ -188,7 +191,7 @@ class Sweep:
     def _answer(self, case: Case, text: str) -> Answer:
         self.cases += 1
         reader, route = case.reader, case.route
-        texts = {**self._own_texts(reader, route), case.site: text}
+        texts = {**self.own_texts(reader, route), case.site: text}
         response = route.request(reader.own, texts).send(reader.browser, reader.csrf_token)
         # A lone number may be anything, and a list of choices does not repeat what it refuses.
         asked = None if isinstance(case.named, Id) and not case.named.is_sealed else text
@@ -231,7 +234,8 @@ class Sweep:
                 if _TOKEN.fullmatch(value) and name not in swept:
                     self.findings.append(f"{endpoint} takes an id as ?{name}: add it to READING")
 
-    def _own_texts(self, reader: Reader, route: Route) -> dict[str, str]:
+    def own_texts(self, reader: Reader, route: Route) -> dict[str, str]:
+        """Return what stands for the reader's own rows at each site of a route."""
         return {
             site: self._text(named, reader.own, reader.tenant_id)
             for site, named in route.sites.items()

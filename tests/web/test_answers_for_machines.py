@@ -1,7 +1,7 @@
 """What machines read – health, figures, a person's data – answers as declared whatever is sent.
 
-The program has no interface of JSON beside these, so that this is all a tool for such interfaces
-could try; every other route is tried in `tests/gates/test_hostile_values.py`.
+What they are described to answer with schemathesis reads in `tests/gates/test_described_answers.py`;
+every other route is tried in `tests/gates/test_hostile_values.py`.
 """
 
 import json
