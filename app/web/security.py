@@ -1,6 +1,8 @@
 """What browsers are told to refuse, and the protection of forms against other sites."""
 
-from flask import Flask, Request, Response, request
+from http import HTTPStatus
+
+from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_talisman import Talisman
 from flask_wtf import CSRFProtect
@@ -19,6 +21,7 @@ CONTENT_SECURITY_POLICY = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 LARGEST_REQUEST = 16 * 1024 * 1024
 
 csrf = CSRFProtect()
@@ -58,6 +61,7 @@ def register_security(app: Flask, *, is_local: bool) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     app.session_interface = AgelessCookies()
+    app.before_request(_refuse_fields_without_a_name)
     csrf.init_app(app)
     Talisman(
         app,
@@ -70,6 +74,13 @@ def register_security(app: Flask, *, is_local: bool) -> None:
         frame_options="DENY",
     )
     app.after_request(_keep_pages_out_of_caches)
+
+
+def _refuse_fields_without_a_name() -> None:
+    """Refuse a form with a part whose name cannot be read; Flask-WTF stumbles over it."""
+    is_form = request.endpoint is not None and request.method not in SAFE_METHODS
+    if is_form and None in {*request.form, *request.files}:
+        abort(HTTPStatus.BAD_REQUEST)
 
 
 def _keep_pages_out_of_caches(response: Response) -> Response:

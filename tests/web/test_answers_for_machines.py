@@ -1,6 +1,6 @@
 """What machines read – health, figures, a person's data – answers as declared whatever is sent.
 
-What they are described to answer with schemathesis reads in `tests/gates/test_described_answers.py`;
+schemathesis tries what they are described to answer, in `tests/gates/test_described_answers.py`;
 every other route is tried in `tests/gates/test_hostile_values.py`.
 """
 
