@@ -1,9 +1,12 @@
 """Runs the jobs of one queue, each in a process of its own."""
 
 import logging
+import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from resource import struct_rusage
 from types import FrameType
 
 from flask import Flask
@@ -51,6 +54,17 @@ class JobWorker(Worker):
         die_with_parent(signal.SIGKILL)
         forget_inherited_connections(self.app)
         super().main_work_horse(job, queue)
+
+    def wait_for_horse(self) -> tuple[int | None, int | None, struct_rusage | None]:
+        """Wait for the forked process, and lose nothing of how it ended.
+
+        RQ interrupts the waiting by an alarm, to say that it lives. One that rang just after the
+        process was reaped lost its status, and a job that was to be tried again counted as killed.
+        """
+        with suppress(ChildProcessError):
+            os.waitid(os.P_PID, self.horse_pid, os.WEXITED | os.WNOWAIT)
+        signal.alarm(0)
+        return super().wait_for_horse()
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         """Run the job inside the application."""
