@@ -1,6 +1,6 @@
 """Asking for an act that needs a second person, answering, and choosing which acts do."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from app.accounts.queries import may_still
 from app.audit.commands import Change, record, record_all
 from app.core import clock
 from app.core.database import db
-from app.core.errors import Conflict, NotAllowed, NotFound, Refused
+from app.core.errors import Conflict, NotAllowed, NotFound, Problem, Refused
 from app.core.events import publish
 from app.core.messages import message
 from app.countersigning.events import ActApproved
@@ -149,15 +149,29 @@ def choose_rules(context: Context, wanted: TwoPersonRules, reason: str) -> int |
     where there is no other one.
     """
     checked_rows(wanted.export_rows)
-    stricter = tightened(two_person_rules(context), wanted)
+    before = two_person_rules(context)
+    stricter = tightened(before, wanted)
+    if stricter != wanted and (alone := alone_says(context)) is not None:
+        # A request that nobody can answer would only wait and expire.
+        raise Refused(alone, [Problem("", alone), *_said_at_each(before, wanted)])
     choose_two_person_settings(context, stricter.as_values())
     if stricter == wanted:
         return None
-    if (alone := alone_says(context)) is not None:
-        # A request that nobody can answer would only wait and expire.
-        raise Refused(alone)
     about = {"before": stricter.as_values(), "wanted": wanted.as_values()}
     return ask(context, Wanted(kind=Kind.RELAXATION, reason=reason, about=about))
+
+
+def _said_at_each(before: TwoPersonRules, wanted: TwoPersonRules) -> Iterator[Problem]:
+    """Say at each rule that would change whether it is the one that cannot be kept."""
+    kept = tightened(before, wanted).as_values()
+    for name, value in wanted.as_values().items():
+        if value != kept[name]:
+            yield Problem(name, message("Việc này bớt quy định, nên chưa lưu được."))
+        elif value != before.as_values()[name]:
+            yield Problem(
+                name,
+                message("Việc này thêm quy định: lưu được ngay nếu để những việc khác như cũ."),
+            )
 
 
 def set_rules(context: Context, rules: TwoPersonRules) -> None:

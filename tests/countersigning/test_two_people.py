@@ -279,6 +279,25 @@ def test_the_only_administrator_is_told_what_to_do(client, sign_in, province, cl
     assert "two-people rule --tenant VINHPHUC" in client.get("/admin/two-people/").text
 
 
+def test_the_only_administrator_is_told_which_rules_cannot_be_kept(client, sign_in, province):
+    apply_context(db.session(), province.context.for_database)
+    before = TwoPersonRules(erasure=True, export_rows=2)
+    set_rules(province.context, before)
+    db.session.commit()
+    sign_in(client, "quantri")
+
+    mixed = {"merging": "1", "export_rows": "2", "reason": "ít người làm"}
+    page = client.submit("/admin/two-people/", mixed)
+
+    assert page.status_code == 422
+    # In the list above the form, and at the field itself.
+    assert page.text.count("Việc này bớt quy định, nên chưa lưu được.") == 2
+    assert page.text.count("Việc này thêm quy định: lưu được ngay") == 2
+    assert 'value="ít người làm"' in page.text
+    apply_context(db.session(), province.context.for_database)
+    assert two_person_rules(province.context) == before
+
+
 def test_whoever_answers_sees_every_list_that_holds_people():
     assert {name for name, export in EXPORTS.items() if export.holds_people} == set(LISTS)
 
