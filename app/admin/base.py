@@ -21,6 +21,7 @@ from app.accounts.principal import Principal
 from app.admin.paper import list_paper
 from app.core.errors import NotFound, Refused
 from app.core.messages import Message, message
+from app.exports.commands import note_list_taken
 from app.reports.definition import Column as PaperColumn
 from app.reports.downloads import download
 from app.tenants.context import Context
@@ -184,7 +185,7 @@ class RecordPages(Page, Generic[Row]):
 
     @at("/table.<ending>")
     def table(self, ending: str) -> Response:
-        """Hand out the list as a file."""
+        """Hand out the list as a file; who took it is kept."""
         principal: Principal = g.principal
         with speaking(VIETNAMESE):
             lines = [self.line(row) for row in self.rows()]
@@ -195,6 +196,7 @@ class RecordPages(Page, Generic[Row]):
                 [(line.name, *line.cells) for line in lines],
                 taker=principal.name,
             )
+        note_list_taken(g.get("context"), self.name, len(lines))
         return download(paper, ending)
 
     @at("/new", methods=("GET", "POST"))

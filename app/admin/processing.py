@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.admin.base import Page, at, is_done
 from app.admin.forms import ProcessingForm
 from app.core.messages import message
+from app.exports.commands import note_list_taken
 from app.privacy.commands import describe_processing
 from app.privacy.notices import processing_notice
 from app.privacy.processing_record import processing_record
@@ -60,5 +61,7 @@ class ProcessingPages(Page):
 
     @at("/record.<ending>")
     def record_file(self, ending: str) -> Response:
-        """Send the record as a file."""
-        return download(processing_record(current_context()), ending)
+        """Send the record as a file; who took it is kept."""
+        context = current_context()
+        note_list_taken(context, "processing record", rows=None)
+        return download(processing_record(context), ending)

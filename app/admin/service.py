@@ -20,6 +20,7 @@ from app.core.jobs import Periodic, QueueUnavailable, queue_connection, schedule
 from app.core.messages import message
 from app.core.periods import as_of, parse_period
 from app.core.queue_state import QueueState, queue_states, run_now, try_again
+from app.exports.commands import note_list_taken
 from app.measures.defaults import MEASURES
 from app.measures.filters import ADMISSION, period_choices
 from app.reports.downloads import download
@@ -157,6 +158,7 @@ class NationalTotals(Page):
             taker=taker.name if taker else "",
             today=clock.today(),
         )
+        note_list_taken(None, self.name, len(found.tenants))
         return download(paper, ending)
 
 

@@ -1,5 +1,6 @@
 """Taking tables out and ordering long ones: what the trail keeps, and what the worker draws."""
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 
@@ -29,6 +30,8 @@ ROWS_TO_A_NOTE = 1000
 SUBJECT = "export_file"
 """What the trail calls a file of the shelf."""
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Order:
@@ -52,6 +55,18 @@ def note_taken(export: Export, asked: Asked, rows: int) -> None:
         asked.context,
         Change("people.exported", "unit", asked.unit.id, after=after, path=asked.unit.path),
     )
+
+
+def note_list_taken(context: Context | None, name: str, rows: int | None) -> None:
+    """Note who took a list of the configuration out: in the trail, or for an operator in the log.
+
+    Whoever runs the service belongs to no tenant, and so to no trail.
+    """
+    if context is None:
+        _log.info("list taken out: %s, %s rows", name, rows)
+        return
+    after = {"table": name, "rows": rows}
+    record(context, Change("list.exported", "tenant", context.tenant_id, after=after))
 
 
 def needs_second(export: Export, asked: Asked, rows: int) -> bool:

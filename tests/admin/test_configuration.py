@@ -300,7 +300,7 @@ def test_units_are_kept_out_of_reach_of_configuration(province, administrator):
 @pytest.mark.parametrize(
     "part", ["levels", "kinds", "measures", "segments", "rule-sets", "days", "papers", "mailboxes"]
 )
-def test_a_list_leaves_as_the_page_shows_it(administrator, part):
+def test_a_list_leaves_as_the_page_shows_it(province, administrator, part):
     page = administrator.get(f"/admin/{part}/").text
     head, *lines = csv.reader(
         io.StringIO(administrator.get(f"/admin/{part}/table.csv").data.decode("utf-8-sig"))
@@ -312,3 +312,5 @@ def test_a_list_leaves_as_the_page_shows_it(administrator, part):
     assert bool(lines) == (f"/admin/{part}/table.xlsx" in page)
     assert administrator.get(f"/admin/{part}/table.xlsx").status_code == 200
     assert administrator.get(f"/admin/{part}/table.exe").status_code == 404
+    taken = rows(province, AuditEntry, AuditEntry.action == "list.exported")
+    assert [entry.after for entry in taken] == [{"table": part, "rows": len(lines)}] * 2

@@ -32,6 +32,14 @@ def inside(tenant_id, statement):
     return db.session.scalars(statement).all()
 
 
+def test_the_list_of_tenants_leaves_a_line_of_the_log(province, at_work, caplog):
+    caplog.set_level("INFO")
+
+    assert at_work.get("/admin/tenants/table.csv").status_code == 200
+
+    assert "list taken out: tenants, 1 rows" in caplog.text
+
+
 def test_all_tenants_are_listed_with_totals_alone(other_province, province, at_work):
     page = at_work.get("/admin/tenants/")
 
