@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -29,7 +29,7 @@ from tests.gates.sweeping import OK, SEE_OTHER, Sweep
 from tests.gates.test_hostile_values import QUESTIONS, reader_of
 
 IS_WHOLE = os.environ.get("SWEEP") == "whole"
-EXAMPLES = {True: 300 if IS_WHOLE else 20, False: 8}
+EXAMPLES = {True: 300 if IS_WHOLE else 20, False: 4}
 """How many cases of each mode: of what is described with its shape, and of every other route."""
 
 CHECKS = [
@@ -117,6 +117,8 @@ def _try(sweep, reader, route, examples):
     def send(case):
         if isinstance(case.body, dict) and "client_key" in case.body:
             case.body["client_key"] = new_client_key()
+        # What asks in process takes no question mark inside a path.
+        assume("?" not in case.formatted_path)
         # The bare program: a fault is then an answer of 500, as whoever asks would see it.
         answer = case.call(app=sweep.app.wsgi_app, session=reader.browser, headers=headers)
         answers[answer.status_code] += 1
