@@ -1,5 +1,7 @@
 """What waits for whom: the first page of whoever records, the board of cases, who holds them."""
 
+from math import ceil
+
 from flask import flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -27,6 +29,8 @@ from app.units.queries import cells_under, unit_with_ancestors
 from app.web.addresses import kept_parameters, page_number, see_other
 from app.web.guards import Permission, requires
 from app.web.i18n import render_message
+
+UNITS_ON_A_PAGE = 50
 
 
 @todo_pages.get("/todo")
@@ -136,13 +140,21 @@ def holders(unit_id: int) -> str:
     lines = holding_lines(held, below, context.today)
     risky = at_risk(lines)
     only_risky = bool(request.args.get("risk"))
+    shown = risky if only_risky else lines
+    pages_of_them = max(1, ceil(len(shown) / UNITS_ON_A_PAGE))
+    page = min(page_number(), pages_of_them)
     return render_template(
         "cases/holdings.html",
         unit=unit,
         own=own,
         prospect=whole_prospect(held, own),
         total=sum(line.total for line in lines),
-        lines=risky if only_risky else lines,
+        lines=shown[(page - 1) * UNITS_ON_A_PAGE : page * UNITS_ON_A_PAGE],
+        page=page,
+        pages=pages_of_them,
+        page_url=lambda number: url_for(
+            "todo.holders", unit_id=unit.id, risk=1 if only_risky else None, page=number
+        ),
         risky=len(risky),
         only_risky=only_risky,
         today=context.today,
