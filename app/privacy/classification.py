@@ -196,7 +196,7 @@ OF_OTHERS: Mapping[str, Mapping[str, DataClass]] = {
     "reminder_rule": _holding(organisation="silent_days behind_points quarter_days sends_digest"),
     "reorganisation": _holding(
         organisation="decision_no issuer effective_on share_by state result failure is_final"
-        " consequences",
+        " consequences tenant_called",
         staff="requester",
         key="requested_by",
         bookkeeping="requested progress created_at applied_at undone_at",

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.audit.commands import Change, record, record_all
@@ -20,7 +20,7 @@ from app.quotas.commands import lock_issuers
 from app.quotas.in_force import as_range
 from app.reminders.models import OutgoingMail, Reminder, ReminderReading, ReminderRule
 from app.reminders.queries import Ground, ListedUnit, rules, standing, units_read_for
-from app.reminders.rules import Figures, Kind, Origin, Rules, rule_problems
+from app.reminders.rules import BY_RULE, Figures, Kind, Origin, Rules, rule_problems
 from app.tenants.context import Context
 from app.units.queries import UnitRow, unit_in_scope
 
@@ -184,6 +184,31 @@ def choose_rules(context: Context, chosen: Rules) -> None:
     )
     record(
         context, Change("reminder_rule.changed", "reminder_rule", context.tenant_id, before, after)
+    )
+
+
+def withdraw_by_rule(context: Context, unit_ids: Collection[int]) -> None:
+    """Take back what rules wrote to or from units that are about to go; the trail says how much."""
+    letters = db.session.scalars(
+        select(Reminder.id).where(
+            Reminder.tenant_id == context.tenant_id,
+            Reminder.origin.in_(BY_RULE),
+            or_(Reminder.unit_id.in_(unit_ids), Reminder.sender_id.in_(unit_ids)),
+        )
+    ).all()
+    if not letters:
+        return
+    for table, column in (
+        (ReminderReading, ReminderReading.reminder_id),
+        (OutgoingMail, OutgoingMail.reminder_id),
+        (Reminder, Reminder.id),
+    ):
+        db.session.execute(
+            delete(table).where(table.tenant_id == context.tenant_id, column.in_(letters))
+        )
+    record(
+        context,
+        Change("reminder.withdrawn", "tenant", context.tenant_id, after={"letters": len(letters)}),
     )
 
 

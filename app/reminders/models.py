@@ -21,6 +21,7 @@ from app.core.database import Base, TenantOwned, TenantScoped
 class Reminder(TenantScoped, Base):
     """What one unit wrote to another, with the figures of that day; it only grows.
 
+    Only what a rule wrote to a unit goes with it, when the reorganisation that began it is undone.
     `sender_id` is the unit that wrote, of a digest the unit itself. `origin` says by whose hand
     or which rule; what a rule sends bears in `once` the turn that it was for, so that the turn
     sends it once. The figures are missing where a round asks for an answer.
@@ -40,7 +41,7 @@ class Reminder(TenantScoped, Base):
             name="origin_is_known",
         ),
         CheckConstraint("NOT isempty(period)", name="period_is_not_empty"),
-        {"info": {"privileges": ("SELECT", "INSERT")}},
+        {"info": {"privileges": ("SELECT", "INSERT", "DELETE")}},
     )
 
     sender_id: Mapped[int]
@@ -70,7 +71,7 @@ class ReminderReading(TenantScoped, Base):
             ["tenant_id", "user_id"], ["user_account.tenant_id", "user_account.id"]
         ),
         UniqueConstraint("tenant_id", "reminder_id", "user_id", name="uq_reminder_reading_of_user"),
-        {"info": {"privileges": ("SELECT", "INSERT")}},
+        {"info": {"privileges": ("SELECT", "INSERT", "DELETE")}},
     )
 
     reminder_id: Mapped[int]
@@ -124,7 +125,7 @@ class OutgoingMail(TenantScoped, Base):
         CheckConstraint("attempts >= 0", name="attempts_are_counted"),
         {
             "info": {
-                "privileges": ("SELECT", "INSERT", "UPDATE"),
+                "privileges": ("SELECT", "INSERT", "UPDATE", "DELETE"),
                 "unaudited": "what was written is audited; that its copy was carried is nothing",
             }
         },

@@ -37,6 +37,10 @@ class Origin(StrEnum):
     WEEK = "week"
 
 
+BY_RULE = (Origin.SILENT, Origin.BEHIND, Origin.QUARTER_END, Origin.WEEK)
+"""What nobody wrote."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """How a unit stands on a day: its count, what it was asked for, an even pace, its last entry.

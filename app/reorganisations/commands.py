@@ -14,6 +14,7 @@ from app.audit.commands import Change, record
 from app.core import clock
 from app.core.database import db
 from app.core.errors import AppError, Conflict, NotFound, Refused
+from app.core.events import publish
 from app.core.messages import message
 from app.core.text import clean
 from app.reorganisations.carrying_out import carry_out, take_back
@@ -42,6 +43,7 @@ from app.reorganisations.results import Result, Undone, result_of
 from app.reorganisations.rules import Fault, Operation, Plan
 from app.reorganisations.weighing import ShareBy
 from app.tenants.context import Context, whole_tenant
+from app.units.events import UnitsTakenBack
 from app.units.models import TreeState, Unit
 from app.units.positions import lock_tree
 from app.units.records import recorded_tree
@@ -416,6 +418,8 @@ def _give_up(context: Context, standing: ReorganisationRow) -> None:
 def _take_back(context: Context, standing: ReorganisationRow) -> None:
     _hold_units(context)
     keeper = Keeper(context, standing.id)
+    begun = keeper.ids("unit", is_added=True)
+    publish(UnitsTakenBack(context, standing.id, tuple(begun)))
     _refuse_if_newer_depends(context, standing, keeper)
     set_state(context, standing.id, UNDONE, undone_at=clock.now())
     take_back(context, keeper)

@@ -28,6 +28,7 @@ class Reorganisation(TenantScoped, Base):
     not be applied on its day. One that `is_final` was of a tenant that has been merged since, and
     is not undone any more. `consequences` is what follows the units, as its preview found.
     `requested` is what a worker was asked for, by whom, and `progress` how far that is.
+    `tenant_called` is what the tenant was called until this gave its topmost unit another name.
     """
 
     __tablename__ = "reorganisation"
@@ -67,6 +68,7 @@ class Reorganisation(TenantScoped, Base):
     requested_by: Mapped[int | None]
     requester: Mapped[str | None]
     progress: Mapped[int | None] = mapped_column(Integer)
+    tenant_called: Mapped[str | None]
     is_final: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(
         TIMESTAMP(timezone=True), server_default=func.now()

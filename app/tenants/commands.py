@@ -89,11 +89,15 @@ def rename_tenant(tenant_id: int, name: str, *, actor: Actor) -> None:
     if not clean(name):
         raise refused_at("name", _NAMELESS)
     apply_context(db.session(), DatabaseContext(tenant_id, *WHOLE_SCOPE))
-    context = load_context(tenant_id, actor)
-    if context.tenant_name == clean(name):
+    rename(load_context(tenant_id, actor), clean(name))
+
+
+def rename(context: Context, name: str) -> None:
+    """Call the tenant of the session otherwise."""
+    if context.tenant_name == name:
         return
-    db.session.execute(update(Tenant).where(Tenant.id == tenant_id).values(name=clean(name)))
-    publish(TenantRenamed(replace(context, tenant_name=clean(name)), before=context.tenant_name))
+    db.session.execute(update(Tenant).where(Tenant.id == context.tenant_id).values(name=name))
+    publish(TenantRenamed(replace(context, tenant_name=name), before=context.tenant_name))
 
 
 def choose_rating_source(context: Context, source: str) -> None:

@@ -29,3 +29,16 @@ class UnitsReorganised:
     context: Context
     reorganisation_id: int
     heir_of: Mapping[int, int]
+
+
+@dataclass(frozen=True)
+class UnitsTakenBack:
+    """A reorganisation is about to be undone, and the units that it began go with it.
+
+    What the product has made of these units by itself goes first; what people have made of them
+    stands in the way. If something does, all of this is rolled back.
+    """
+
+    context: Context
+    reorganisation_id: int
+    unit_ids: tuple[int, ...]

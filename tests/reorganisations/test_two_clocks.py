@@ -1,17 +1,25 @@
 """Figures as they were, and restated on the tree of after; what the command line says of both."""
 
 import json
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from app.core.database import db, mark_audited
+from app.core.database import apply_context, db, mark_audited
+from app.core.periods import parse_period
+from app.measures.queries import measure_by_code
+from app.monitoring.queries import Question
 from app.quotas.references import references
+from app.reminders.commands import Written, send
+from app.reminders.models import Reminder
+from app.reminders.rules import Kind, Origin
 from app.reorganisations import commands
 from app.rollups.commands import verify
-from app.tenants.commands import create_tenant
+from app.tenants.commands import create_tenant, rename
+from app.tenants.context import tenant_transaction
 from app.tenants.models import Setting
-from app.units.queries import children, unit_ever_by_code
+from app.units.queries import children, unit_by_code, unit_ever_by_code
 from tests.factories.cases import import_rows
 from tests.factories.quotas import board_key, give_quotas
 from tests.factories.reorganisations import ON, decided, reorganise
@@ -231,3 +239,41 @@ def test_what_came_since_stands_against_undoing(app, province):
 
     with pytest.raises(commands.Conflict):
         commands.undo(province, decided().decision_no)
+
+
+def test_a_tenant_called_as_its_topmost_unit_follows_it_and_is_called_back(app, province):
+    rename(province, "Tỉnh")
+    called = replace(province, tenant_name="Tỉnh")
+    reorganise(called, "P,,P,Tỉnh Mới,,whole,1", *MERGED)
+    db.session.commit()
+    with tenant_transaction("THU") as context:
+        assert context.tenant_name == "Tỉnh Mới"
+        commands.undo(context, decided().decision_no)
+    with tenant_transaction("THU") as context:
+        assert context.tenant_name == "Tỉnh"
+
+
+def test_what_rules_wrote_goes_with_an_undoing_and_what_people_wrote_stands_against_it(
+    app, province
+):
+    reorganise(province, *MERGED)
+    db.session.commit()
+    heir = unit_by_code(province, "N1").id
+    measure = measure_by_code(province, "admission")
+    about = Question(measure, parse_period("2025"), province.today)
+    written = Written(heir, Origin.SILENT, "Đề nghị rà soát.", once="silent:2025-W30")
+    send(province, Kind.REMINDER, unit_by_code(province, "P").id, about, [written])
+    db.session.commit()
+    by_hand = replace(written, origin=Origin.HAND, once="hand")
+    send(province, Kind.REMINDER, unit_by_code(province, "P").id, about, [by_hand])
+
+    with pytest.raises(commands.Conflict, match="thư đôn đốc"):
+        commands.undo(province, decided().decision_no)
+    db.session.rollback()
+    apply_context(db.session(), province.for_database)
+    assert db.session.scalars(select(func.count()).select_from(Reminder)).one() == 1
+    commands.undo(province, decided().decision_no)
+    db.session.commit()
+
+    apply_context(db.session(), province.for_database)
+    assert db.session.scalars(select(func.count()).select_from(Reminder)).one() == 0
