@@ -4,8 +4,10 @@ Whoever rewrote a trail in the database, its batches included, would have to rew
 too. They hold no personal data; copy them away with the logs.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +45,14 @@ class AnchorFile:
             file.writelines(f"{each.number}{_SEPARATOR}{each.digest.hex()}\n" for each in anchors)
             file.flush()
             os.fsync(file.fileno())
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep others from adding or moving anchors meanwhile."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.with_suffix(".lock").open("w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def set_aside_after(self, number: int, moment: str) -> None:
         """Move the anchors after the one with a number to a file named for a moment."""

@@ -43,8 +43,9 @@ def _link_batch(code: str) -> int:
 def _anchor(code: str) -> None:
     """Anchor every batch since the last one anchored, whoever has linked it."""
     file = anchors_of(code)
-    last = file.last_number()
-    with tenant_transaction(code, JOB) as context:
-        anchors = batches_after(context, last)
-    if anchors:
-        file.append(anchors)
+    with file.held():
+        last = file.last_number()
+        with tenant_transaction(code, JOB) as context:
+            anchors = batches_after(context, last)
+        if anchors:
+            file.append(anchors)

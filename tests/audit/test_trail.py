@@ -201,7 +201,7 @@ def test_after_a_restore_the_trail_goes_on_and_says_what_was_cut_off(linked, pro
     aside.unlink()
     with tenant_transaction(linked):
         said = select(AuditEntry.after).where(AuditEntry.action == "trail.resumed")
-        assert db.session.scalars(said).all() == [{"later_batches": 2}]
+        assert db.session.scalars(said).all() == [{"last": 1, "later": 2}]
 
 
 def test_no_anchor_is_set_aside_before_the_trail_says_so_for_good(
@@ -224,7 +224,17 @@ def test_no_anchor_is_set_aside_before_the_trail_says_so_for_good(
     assert anchors.path.read_bytes() == before
     with tenant_transaction(linked):
         said = select(AuditEntry.after).where(AuditEntry.action == "trail.resumed")
-        assert db.session.scalars(said).all() == [{"later_batches": 1}]
+        assert db.session.scalars(said).all() == [{"last": 1, "later": 1}]
+    monkeypatch.undo()
+    # Somebody links what has been written since; then the command is run again.
+    link_trail(linked)
+    assert verified(linked).broken
+    assert resume_trail(linked, anchors) == 1
+    link_trail(linked)
+    assert verified(linked).broken == ()
+    with tenant_transaction(linked):
+        assert db.session.scalars(said).all() == [{"last": 1, "later": 1}] * 2
+    assert resume_trail(linked, anchors) == 0
 
 
 def test_a_trail_that_is_no_earlier_state_is_not_gone_on_with(app, linked, tamper, anchors):
