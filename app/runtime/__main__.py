@@ -12,7 +12,7 @@ import click
 from app.core import clock
 from app.core.logging import configure_logging
 from app.core.sealed_files import open_file
-from app.core.sealing import SealBrokenError, read_keys
+from app.core.sealing import SealBrokenError
 from app.core.settings import Settings, SettingsError, load_keeper_settings, load_settings
 from app.runtime import backups, own_server, schema
 from app.runtime.errors import RuntimeProblemError
@@ -77,14 +77,18 @@ def _migrate(settings: Settings, down_to: str | None) -> None:
 @click.option("--keep-days", type=click.IntRange(min=1), help="Delete copies older than that.")
 def backup(keep_days: int | None) -> None:
     """Copy the database, sealed, into BACKUP_DIR (for the embedded: DATA_DIR/backups)."""
-    # Either says who asks; an embedded server is never started in the stead of one's own.
-    is_of_own_server = any(map(os.environ.get, ("BACKUP_DATABASE_URL", "BACKUP_KEYS")))
-    settings = (load_keeper_settings if is_of_own_server else load_settings)(os.environ)
+    settings = _settings_of_copies()
     with leased_servers(settings) if settings.is_local else nullcontext(settings) as ready:
         written = backups.take_backup(ready)
     click.echo(f"{written} ({written.stat().st_size} bytes)")
     if keep_days is not None:
         click.echo(f"deleted: {backups.forget_old_backups(settings, keep_days=keep_days)}")
+
+
+def _settings_of_copies() -> Settings:
+    # Either says who asks; an embedded server is never started in the stead of one's own.
+    is_of_own_server = any(map(os.environ.get, ("BACKUP_DATABASE_URL", "BACKUP_KEYS")))
+    return (load_keeper_settings if is_of_own_server else load_settings)(os.environ)
 
 
 @main.command()
@@ -146,8 +150,12 @@ def unseal_wal(name: str, target: Path) -> None:
 @main.command("unseal")
 @click.argument("sealed", type=click.Path(path_type=Path, exists=True))
 def unseal(sealed: Path) -> None:
-    """Write a sealed copy or piece of the log to standard output."""
-    keys = read_keys(load_keeper_settings(os.environ).field_keys)
+    """Write a sealed copy or piece of the log to standard output.
+
+    With BACKUP_KEYS, as the account of a server of one's own; without, with the keys of the
+    embedded servers: FIELD_KEYS, or those in DATA_DIR/secrets.json.
+    """
+    keys = backups.keys_of(_settings_of_copies())
     with sealed.open("rb") as source:
         for piece in open_file(keys, source):
             sys.stdout.buffer.write(piece)

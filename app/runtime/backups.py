@@ -83,7 +83,7 @@ def take_backup(settings: Settings) -> Path:
     ):
         if copying.stdout is None:
             raise RuntimeProblemError("pg_basebackup has no output.")
-        seal_file(_keys(settings), copying.stdout, written)
+        seal_file(keys_of(settings), copying.stdout, written)
         if copying.wait() != 0:
             said.seek(0)
             raise RuntimeProblemError(f"The backup failed: {said.read().decode(errors='replace')}")
@@ -121,14 +121,14 @@ def seal_wal(settings: Settings, source: Path) -> None:
     """
     target = wal_piece(settings, source.name)
     if target.exists():
-        if _opened(_keys(settings), target) != source.read_bytes():
+        if _opened(keys_of(settings), target) != source.read_bytes():
             raise RuntimeProblemError(
                 f"{target} holds another piece of that name: this folder belongs to another"
                 " database. Give this one a BACKUP_DIR of its own."
             )
         return
     with source.open("rb") as piece, whole_file(target) as written:
-        seal_file(_keys(settings), piece, written)
+        seal_file(keys_of(settings), piece, written)
 
 
 def wal_piece(settings: Settings, name: str) -> Path:
@@ -289,7 +289,8 @@ def whole_file(target: Path) -> Iterator[IO[bytes]]:
         half_written.unlink(missing_ok=True)
 
 
-def _keys(settings: Settings) -> FieldKeys:
+def keys_of(settings: Settings) -> FieldKeys:
+    """Return the keys that copies are sealed with: those given, or the embedded server's own."""
     if settings.field_keys or not settings.is_local:
         return read_keys(settings.field_keys)
     return read_keys(embedded_server(settings)[1].field_keys)

@@ -124,6 +124,25 @@ def test_pieces_of_a_log_are_sealed_and_brought_back_or_stop_the_recovery(keeper
     assert status(broken) == 255, "a program that cannot start has not looked for the piece"
 
 
+def test_a_copy_is_opened_with_the_keys_of_whoever_sealed_it(keeper, tmp_path):
+    """A server's own account has BACKUP_KEYS, the embedded servers FIELD_KEYS or their own."""
+    piece = tmp_path / "000000010000000000000001"
+    piece.write_bytes(b"what was committed")
+    backups.seal_wal(load_keeper_settings({**KEEPER, "BACKUP_DIR": str(tmp_path)}), piece)
+    (sealed,) = tmp_path.rglob(f"{piece.name}.*")
+    embedded = {"BACKUP_KEYS": "", "DATA_DIR": str(tmp_path / "data")}
+
+    opened = (
+        keeper("unseal", sealed),
+        keeper("unseal", sealed, **embedded, FIELD_KEYS=KEEPER["BACKUP_KEYS"]),
+    )
+    refused = keeper("unseal", sealed, **embedded)
+
+    assert [answer.stdout for answer in opened] == ["what was committed"] * 2
+    assert refused.returncode != 0
+    assert refused.stdout == ""
+
+
 def test_the_copy_of_a_server_of_ones_own_never_becomes_one_of_the_embedded(keeper, tmp_path):
     """An account that lacks a setting is told so; nothing is started or copied in its stead."""
     away = {"BACKUP_DATABASE_URL": "postgresql://c:c@127.0.0.1:1/"}
