@@ -3,7 +3,8 @@
     python faults/server_drill.py [--admissions 20000] [--programs /usr/lib/postgresql/15/bin]
 
 The server's account, its settings, its commands and those of the program are the documented ones;
-only its folder is made here. Run it as an ordinary user: PostgreSQL refuses root.
+only its folder is made here. PostgreSQL refuses root: where root asks, it goes on as an account
+that owns nothing and may read what root can.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -32,7 +34,7 @@ from app.core.settings import load_settings
 from app.demo.nation import make_nation
 from app.factory import create_app
 from app.runtime import schema
-from app.runtime.account import server_account
+from app.runtime.account import Account, server_account
 from app.runtime.backups import AFTER_RESTORING
 from app.runtime.binaries import postgres_programs
 from app.tenants.context import tenant_transaction
@@ -54,6 +56,7 @@ from faults.drill import (
 PROJECT = Path(__file__).parents[1]
 DEBIAN_PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 WAIT_SECONDS = 600
+READING_ALL = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
 SETTINGS = """
 listen_addresses = ''
 unix_socket_directories = '{folder}'
@@ -178,7 +181,7 @@ def main() -> None:
     parser.add_argument("--programs", type=Path, help="of PostgreSQL; default: Debian's, else own")
     asked = parser.parse_args()
     if os.geteuid() == 0:
-        sys.exit("Run it as an ordinary user: PostgreSQL refuses root.")
+        _go_on_as(server_account())
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     programs = asked.programs or DEBIAN_PROGRAMS
     if not programs.exists():
@@ -191,6 +194,16 @@ def main() -> None:
         shutil.rmtree(folder, ignore_errors=True)
     report(result)
     sys.exit(not result.is_clean)
+
+
+def _go_on_as(account: Account) -> NoReturn:
+    """Begin again under another account, which still reads root's own interpreter and program."""
+    if shutil.which("setpriv") is None:
+        sys.exit("PostgreSQL refuses root, and setpriv is missing: run it as an ordinary user.")
+    os.environ.pop("HOME", None)
+    identity = (f"--reuid={account.uid}", f"--regid={account.gid}", "--clear-groups")
+    command = ("setpriv", *identity, *READING_ALL, sys.executable, *sys.argv)
+    os.execvp(command[0], command)
 
 
 def drill(server: OwnServer, *, admissions: int, seconds: float) -> Result:
