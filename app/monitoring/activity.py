@@ -71,10 +71,11 @@ _ACTIVITY = text("""
     counted AS MATERIALIZED (
         SELECT c.unit_id, c.month,
                row_number() OVER (PARTITION BY c.unit_id ORDER BY c.month DESC) AS place
-        FROM summary c
-        WHERE c.tenant_id = :tenant AND c.parent_id = :unit
-          AND c.measure_id = ANY(CAST(:measures AS bigint[]))
-          AND c.month >= :first AND c.month <= :last AND c.tree <> 1
+        FROM child
+        JOIN summary c
+            ON c.tenant_id = :tenant AND c.unit_id = child.id
+           AND c.measure_id = ANY(CAST(:measures AS bigint[]))
+        WHERE c.month >= :first AND c.month <= :last AND c.tree <> 1
         GROUP BY c.unit_id, c.month
         HAVING sum(c.total) > 0
     ),

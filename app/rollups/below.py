@@ -58,6 +58,7 @@ def _counted(
         _BELOW[by_month],
         {
             "tenant": context.tenant_id,
+            "today": context.today,
             "parents": list(parent_ids),
             "measure": measure_id,
             **span_values(spans),
@@ -94,14 +95,27 @@ def _below_statement(*, by_month: bool) -> str:
     month = "month" if by_month else "NULL::date"
     return f"""
         WITH {SPANS}, {_PLACES},
+        child AS MATERIALIZED (
+            SELECT p.parent_id, p.unit_id FROM placement p
+            WHERE p.tenant_id = :tenant AND p.parent_id = ANY(CAST(:parents AS bigint[]))
+              AND p.valid @> CAST(:today AS date)
+        ),
         facts (span, parent_id, unit_id, month, total) AS (
             SELECT s.name, c.parent_id, c.unit_id, c.month, c.total
             FROM span s
             JOIN summary c
                 ON c.tenant_id = :tenant AND c.parent_id = ANY(CAST(:parents AS bigint[]))
                AND c.measure_id = :measure
-               AND c.month >= s.from_month AND c.month < s.end_month
-               AND (c.tree = 0 OR c.tree = s.tree)
+               AND c.month >= s.from_month AND c.month < s.end_month AND c.tree <> 2
+            WHERE s.tree = 1
+            UNION ALL
+            SELECT s.name, k.parent_id, k.unit_id, c.month, c.total
+            FROM span s
+            CROSS JOIN child k
+            JOIN summary c
+                ON c.tenant_id = :tenant AND c.unit_id = k.unit_id AND c.measure_id = :measure
+               AND c.month >= s.from_month AND c.month < s.end_month AND c.tree <> 1
+            WHERE s.tree = 2
             UNION ALL
             SELECT f.span, CAST(split_part(rtrim(f.path, '.'), '.', -1) AS bigint),
                    CAST(nullif(split_part(substr(f.fact_path, length(f.path) + 1), '.', 1), '')

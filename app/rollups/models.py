@@ -73,11 +73,11 @@ class DayCount(TenantOwned, Base):
 
 
 class Summary(TenantOwned, Base):
-    """The count of a unit, as a child of one parent, in a month.
+    """The count of a unit, as a child of one parent of then, in a month.
 
-    `parent_id` is 0 for a root. A unit that moved within a month has a row under each parent, so
-    that the rows under a parent always add up to that parent's own. `segments[slot]` is the count
-    of a segment.
+    `parent_id` is 0 for a root, and for what a unit has on today's tree alone. A unit that moved
+    within a month has a row under each parent, so that on the tree of then the rows under a parent
+    always add up to that parent's own. `segments[slot]` is the count of a segment.
     """
 
     __tablename__ = "summary"

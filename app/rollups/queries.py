@@ -70,6 +70,7 @@ def counts(
         _COUNTS[slot is not None],
         {
             "tenant": context.tenant_id,
+            "today": context.today,
             "unit": unit_id,
             "measure": measure_id,
             "slot": slot,
@@ -247,6 +248,11 @@ def _counts_statement(*, is_segment: bool) -> str:
     )
     return f"""
         WITH {SPANS}, {_PLACES},
+        child AS MATERIALIZED (
+            SELECT p.unit_id FROM placement p
+            WHERE p.tenant_id = :tenant AND p.parent_id = :unit
+              AND p.valid @> CAST(:today AS date)
+        ),
         part (span, unit_id, month, total) AS (
             SELECT f.span, {_CHILD}, f.month, sum({part})
             FROM ({cut_and_pending}) f GROUP BY 1, 2, 3
@@ -256,10 +262,18 @@ def _counts_statement(*, is_segment: bool) -> str:
             FROM span s
             JOIN summary c
                 ON c.tenant_id = :tenant AND c.parent_id = :unit AND c.measure_id = :measure
-               AND c.month >= s.from_month AND c.month < s.end_month
-               AND (c.tree = 0 OR c.tree = s.tree)
+               AND c.month >= s.from_month AND c.month < s.end_month AND c.tree <> 2
                AND c.month >= :children_from AND c.month < :children_end
-            WHERE s.has_children
+            WHERE s.has_children AND s.tree = 1
+            UNION ALL
+            SELECT s.name, c.unit_id, NULL, {whole}
+            FROM span s
+            CROSS JOIN child k
+            JOIN summary c
+                ON c.tenant_id = :tenant AND c.unit_id = k.unit_id AND c.measure_id = :measure
+               AND c.month >= s.from_month AND c.month < s.end_month AND c.tree <> 1
+               AND c.month >= :children_from AND c.month < :children_end
+            WHERE s.has_children AND s.tree = 2
             UNION ALL
             SELECT s.name, NULL, c.month, {whole}
             FROM span s

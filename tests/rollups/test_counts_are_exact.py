@@ -336,8 +336,8 @@ MUTATIONS = {
     "who moves leaves its segments behind": (
         "move",
         "recredit(bigint[])",
-        "unnest(0::smallint || f.segments)",
-        "unnest(ARRAY[0::smallint])",
+        "string_agg(m.slots, '')",
+        "string_agg('', '')",
     ),
 }
 
