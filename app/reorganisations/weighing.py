@@ -1,11 +1,11 @@
 """By what the numbers of a split unit are shared among its heirs. Pure."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 
 from app.reorganisations.quota_rules import Flow, Portion
-from app.reorganisations.rules import Plan, Share
+from app.reorganisations.rules import Heir, Plan, PlannedUnit, Share, StandingUnit
 
 
 class ShareBy(StrEnum):
@@ -33,12 +33,14 @@ def flow_of(
         ids[code]: None if unit.parent_code is None else ids[unit.parent_code]
         for code, unit in plan.after.items()
     }
+    heirs = {
+        code: _taking_heirs(plan, code)
+        for code, heirs in plan.heirs.items()
+        if heirs or code in plan.ended
+    }
+    taken = _taken(plan, heirs, weights)
     return Flow(
-        portions={
-            old_ids[code]: _portions(plan, code, ids, weights)
-            for code, heirs in plan.heirs.items()
-            if heirs or code in plan.ended
-        },
+        portions={old_ids[code]: _portions(each, ids, taken[code]) for code, each in heirs.items()},
         receivers={
             old_ids[code]: None if receiver is None else ids[receiver]
             for code, receiver in plan.receivers.items()
@@ -59,35 +61,43 @@ def cell_weights(share_by: ShareBy, plan: Plan, people: Mapping[str, int]) -> di
 
 
 def _portions(
-    plan: Plan, code: str, ids: Mapping[str, int], weights: Mapping[str, int]
+    heirs: Sequence[Heir], ids: Mapping[str, int], taken: Mapping[str, int]
 ) -> tuple[Portion, ...]:
-    heirs = sorted(
-        (heir for heir in plan.heirs[code] if heir.share is not Share.CLOSE),
-        key=lambda heir: not heir.is_default,
-    )
     if len(heirs) == 1:
         return (Portion(ids[heirs[0].code], 1),)
-    taken = _taken(plan, code, weights)
     return tuple(Portion(ids[heir.code], taken[heir.code]) for heir in heirs)
 
 
-def _taken(plan: Plan, code: str, weights: Mapping[str, int]) -> Counter[str]:
-    """Return what the cells that stood below a unit weigh, by the heir that they went to."""
-    heirs = {heir.code for heir in plan.heirs[code]}
-    taken: Counter[str] = Counter()
+def _taking_heirs(plan: Plan, code: str) -> list[Heir]:
+    """Return the heirs that take something of a unit, the default one first."""
+    heirs = (heir for heir in plan.heirs[code] if heir.share is not Share.CLOSE)
+    return sorted(heirs, key=lambda heir: not heir.is_default)
+
+
+def _taken(
+    plan: Plan, heirs: Mapping[str, Sequence[Heir]], weights: Mapping[str, int]
+) -> dict[str, Counter[str]]:
+    """Return by each split unit what the cells that stood below it weigh, by the heir they went to.
+
+    Each cell is looked at once: a province has thousands of them, and hundreds of split units.
+    """
+    heirs_of = {code: {heir.code for heir in each} for code, each in heirs.items() if len(each) > 1}
+    taken: dict[str, Counter[str]] = {code: Counter() for code in heirs}
     for cell, weight in weights.items():
-        if cell not in plan.before or not _is_below(plan, cell, code):
+        if cell not in plan.before:
             continue
-        at = plan.receivers[cell]
-        while at is not None and at not in heirs:
-            at = plan.after[at].parent_code
-        if at is not None:
-            taken[at] += weight
+        now = tuple(_upward(plan.after, plan.receivers[cell]))
+        for code in _upward(plan.before, plan.before[cell].parent_code):
+            at = next((unit for unit in now if unit in heirs_of.get(code, ())), None)
+            if at is not None:
+                taken[code][at] += weight
     return taken
 
 
-def _is_below(plan: Plan, cell: str, code: str) -> bool:
-    at = plan.before[cell].parent_code
-    while at is not None and at != code:
-        at = plan.before[at].parent_code
-    return at == code
+def _upward(
+    tree: Mapping[str, StandingUnit] | Mapping[str, PlannedUnit], code: str | None
+) -> Iterator[str]:
+    """Yield a unit and all above it."""
+    while code is not None:
+        yield code
+        code = tree[code].parent_code

@@ -72,8 +72,9 @@ WHERE u.tenant_id = :tenant AND u.id = m.id
 )
 
 # Who has no place today counts where its default heir stands, or the heir of that one; who has
-# neither counts nowhere. Those with a heir and those without are put together rather than joined:
-# of units that ended a moment ago the planner expects one, and would compare each with each.
+# neither counts nowhere. Those with a heir and those without are put together rather than joined,
+# and who has ended is looked up by its number: of units that ended a moment ago the planner expects
+# one, and would compare each with each.
 _SET_HEIR_PATHS = text(
     """
 WITH RECURSIVE heir (unit_id, at_id) AS (
@@ -81,8 +82,8 @@ WITH RECURSIVE heir (unit_id, at_id) AS (
     UNION
     SELECT h.unit_id, l.successor_id
     FROM heir h
-    JOIN unit a ON a.tenant_id = :tenant AND a.id = h.at_id AND a.path IS NULL
     JOIN lineage l ON l.tenant_id = :tenant AND l.predecessor_id = h.at_id AND l.is_default
+    WHERE (SELECT a.path FROM unit a WHERE a.tenant_id = :tenant AND a.id = h.at_id) IS NULL
 ),
 wanted (id, path) AS (
     SELECT c.id, max(c.path)

@@ -1,6 +1,7 @@
 """Three provinces before 1 July 2025 from real files, with invented cells, people and quotas."""
 
 import csv
+import io
 from datetime import date, timedelta
 
 from app.quotas.file_import import import_quotas
@@ -16,16 +17,35 @@ FILE = DATA / "phu_tho_reorganisation_2025-07-01.csv"
 YEARS = range(2016, 2026)
 
 
-def rows_of(path):
-    """Return the rows of a file."""
+def rows_of(path, copies=1):
+    """Return the rows of a file; of several copies each under codes of its own."""
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        return list(csv.DictReader(lines))
+        rows = list(csv.DictReader(lines))
+    return [_copy(row, number) for number in range(copies) for row in rows]
 
 
-def phu_tho(*, cells=2, people_per_cell=2, clock_on=date(2025, 9, 30)):
+def file_of(copies):
+    """Return what the file of the reorganisation says, for as many copies of the provinces."""
+    rows = rows_of(FILE, copies)
+    written = io.StringIO()
+    writer = csv.DictWriter(written, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    return written.getvalue().encode()
+
+
+def _copy(row, number):
+    end = f"-{number}" if number else ""
+    return {
+        name: f"{value}{end}" if value and name.endswith("code") else value
+        for name, value in row.items()
+    }
+
+
+def phu_tho(*, cells=2, people_per_cell=2, clock_on=date(2025, 9, 30), copies=1):
     """Make the tenant: every commune with cells, every cell with admissions of ten years."""
     context = create_tenant("PHUTHO", "Tỉnh Phú Thọ", clock_on=clock_on)
-    units = rows_of(BEFORE)
+    units = rows_of(BEFORE, copies)
     communes = [row["code"] for row in units if row["level"] == "commune"]
     import_lines(
         context,
