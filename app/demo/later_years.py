@@ -21,7 +21,7 @@ from app.demo.quotas import APPETITE
 from app.demo.steps import Steps, followed, led_to_decision, steps_of_admission
 from app.demo.tables import CaseRow, UnitRow
 from app.demo.units import Tree, tree_of
-from app.demo.working_days import busyness
+from app.demo.working_days import busyness, meeting_day_until
 
 FIRST_YEAR, LAST_YEAR = 2023, 2027
 _EVER = date(LAST_YEAR + 2, 12, 31)
@@ -37,8 +37,9 @@ _FIRST_NEWCOMERS = date(2023, 6, 1)
 # From then on a commune's own committee decides (Quy định 294-QĐ/TW).
 _COMMUNES_DECIDE_FROM = date(2025, 7, 1)
 
-# How many of 100 go on from the step where they stand; the others stay there.
+# How many of 100 go on from the step where they stand; the others give up.
 _PERCENT_GOING_ON = {"listed_on": 85, "certificate_on": 95}
+_DAYS_UNTIL_GIVING_UP = (45, 500)
 _CERTIFICATES_GOOD_FROM = date(2018, 6, 1)
 
 _COMMUNE_LEANING = (55, 145)
@@ -106,11 +107,19 @@ def _identity(case: CaseRow) -> tuple[str, str, date]:
 
 
 def _everybody_goes_on(province: Province) -> Iterator[CaseRow]:
-    """Yield the people who were on the way when the demonstration began, with all that follows."""
+    """Yield the people who were on the way when the demonstration began, with all that follows.
+
+    Whoever does not go on is taken off the list one day, or would be overdue for ever.
+    """
     rng = stream(province.tenant_code, "going on")
+    leaving = stream(province.tenant_code, "giving up")
     for case in province.cases:
         steps = Steps(**{step: getattr(case, step) for step in _STEPS})
-        if steps.recognised_on or steps.removed_on or not _goes_on(rng, steps):
+        if steps.recognised_on or steps.removed_on:
+            continue
+        if not _goes_on(rng, steps):
+            left_on = CLOCK + timedelta(days=leaving.randint(*_DAYS_UNTIL_GIVING_UP))
+            yield replace(case, removed_on=meeting_day_until(left_on))
             continue
         steps = led_to_decision(rng, steps, CLOCK)
         steps = followed(rng, steps, steps.decision_on or CLOCK, _EVER, after=_TOMORROW)
@@ -201,15 +210,17 @@ def _dated(
 def _numbered(province: Province, tree: Tree, cases: Sequence[CaseRow]) -> Iterator[CaseRow]:
     """Give the decisions numbers that go on from those of the beginning."""
     before = [case for case in province.cases if case.decision_on]
-    papers = [_decision(tree, case) for case in (*before, *cases)]
+    admitted = [case for case in cases if case.decision_on]
+    papers = [_decision(tree, case) for case in (*before, *admitted)]
     numbers = number_papers(papers)[len(before) :]
-    for case, number in zip(cases, numbers, strict=True):
+    yield from (case for case in cases if case.decision_on is None)
+    for case, number in zip(admitted, numbers, strict=True):
         yield replace(case, decision_no=case.decision_no or number)
 
 
 def _decision(tree: Tree, case: CaseRow) -> Paper:
     if case.decision_on is None:
-        raise ValueError("everybody who goes on is admitted some day")
+        raise ValueError("whoever is not admitted has no decision")
     cell = tree.by_code[case.cell_code]
     parent = tree.by_code[cell.parent_code]
     if case.decision_on < _COMMUNES_DECIDE_FROM or parent.kind == "military":

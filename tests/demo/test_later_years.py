@@ -45,10 +45,24 @@ def identity(case):
 
 def test_everybodys_steps_are_in_order_and_under_a_number(years):
     for life in years.lives:
+        if life.removed_on and life.decision_on is None:
+            continue
         taken = [getattr(life, step) for step in STEPS]
         assert taken == sorted(set(taken))
         assert life.decision_no
         assert life.introduced_by
+
+
+def test_nobody_waits_for_ever(province, years):
+    lives = {identity(life): life for life in years.lives}
+    waiting = [case for case in province.cases if not (case.recognised_on or case.removed_on)]
+
+    ends = [lives[identity(case)] for case in waiting]
+
+    given_up = [life for life in ends if life.decision_on is None]
+    assert given_up
+    assert all(life.recognised_on or life.removed_on for life in ends)
+    assert all(life.removed_on > CLOCK for life in given_up)
 
 
 def test_nobody_is_there_twice(province, years):
