@@ -1,11 +1,14 @@
-"""`make attack`: sqlmap at every form, sort and filter.
+"""`make attack`: sqlmap at every form, sort and filter; wapiti at what one of them reaches.
 
-    python faults/attack.py [--at PORT] [--minutes 60] [--reports FOLDER]
+    python faults/attack.py [--at PORT] [--minutes 60] [--tools sqlmap wapiti] [--reports FOLDER]
 
 The demonstration is served in a folder of its own, or already at a port. Somebody of each role
 walks all pages by their links, and every address with a question and every form becomes a request
-for sqlmap, one of each shape. Needs `sqlmap` (Debian has it). The status is 1 where
-it found something or was not done; what it said is kept in the folder of reports.
+for sqlmap, one of each shape. Needs `sqlmap` (Debian has it). wapiti walks and attacks by itself,
+signed in as somebody of a commune (`--login`) and for as long again; it is left out where it is not
+installed. Debian's does not run: `pip install wapiti3` in a venv of its own, in front in `PATH`.
+The status is 1 where one found something or was not done; what they said is kept in the folder of
+reports.
 """
 
 import argparse
@@ -30,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from faults.program import Program
 from faults.visitor import Visitor
 
+TOOLS = ("sqlmap", "wapiti")
 PASSWORD = "mật khẩu để tấn công thử"
 ROLES = ("tinh", "huyen.vinhtuong", "xa.ngukien", "quantri", "vanhanh")
 MOST_PAGES = 400
@@ -52,6 +56,16 @@ SQLMAP = (
     # A key that was sent before is answered from what is kept, and nothing else would be tried.
     "--randomize=client_key",
 )
+
+WAPITI_MODULES = (
+    *("sql", "timesql", "xss", "permanentxss", "file", "exec", "redirect", "crlf", "csrf"),
+    *("ldap", "upload", "htaccess", "methods", "backup", "http_headers", "cookieflags", "csp"),
+)
+EXPLAINED = {"Secure Flag cookie": "the demonstration is served without TLS, on the machine alone"}
+"""What wapiti finds of every demonstration; `tests/web/test_security.py` shows the rest."""
+
+LONGEST_ATTACK = 120
+"""As many seconds as one kind of attack may take."""
 
 
 @dataclass(frozen=True)
@@ -84,15 +98,18 @@ def main() -> None:
     parser.add_argument("--at", type=int, help="the port of a demonstration that is served")
     parser.add_argument("--password", default=PASSWORD)
     parser.add_argument("--minutes", type=float, default=60, help="as long as it may take")
+    parser.add_argument("--tools", nargs="+", choices=TOOLS, default=TOOLS)
+    parser.add_argument("--login", default="xa.ngukien", help="whom wapiti is signed in as")
     parser.add_argument("--only", choices=("GET", "POST"), help="questions or forms alone")
     parser.add_argument("--reports", type=Path, default=Path(tempfile.mkdtemp(prefix="attack-")))
     asked = parser.parse_args()
-    if shutil.which("sqlmap") is None:
+    if "sqlmap" in asked.tools and shutil.which("sqlmap") is None:
         sys.exit("not installed: sqlmap")
     asked.reports.mkdir(parents=True, exist_ok=True)
     print(f"reports in {asked.reports}")
     with _served(asked.at, asked.password) as port:
-        found = _sqlmap(port, asked)
+        found = _sqlmap(port, asked) if "sqlmap" in asked.tools else 0
+        found += _wapiti(port, asked) if "wapiti" in asked.tools else 0
     sys.exit(found > 0)
 
 
@@ -247,6 +264,38 @@ def _sqlmap_at(port: int, visitor: Visitor, target: Target) -> str:
         words += [f"--url={base}{target.path}", f"--data={urlencode(fields)}"]
         words.append(f"--referer={base}{target.page}")
     return subprocess.run(words, capture_output=True, text=True, check=False).stdout
+
+
+def _wapiti(port: int, asked: argparse.Namespace) -> int:
+    """Let wapiti walk and attack as somebody; return how much it found."""
+    if shutil.which("wapiti") is None:
+        print("wapiti: not installed, left out")
+        return 0
+    visitor = _signed_in(port, asked.password, asked.login)
+    base = f"http://127.0.0.1:{port}/"
+    report = asked.reports / "wapiti.json"
+    seconds = str(int(asked.minutes * 60))
+    words = ["wapiti", f"--url={base}", "--scope=folder", f"--module={','.join(WAPITI_MODULES)}"]
+    # Without `--drop-set-cookie`: that drops this one as well, and nobody would be signed in.
+    words += ["--cookie-value", visitor.cookies(), "--flush-session"]
+    words += [f"--max-scan-time={seconds}", f"--max-attack-time={LONGEST_ATTACK}", "--depth=6"]
+    words += ["--max-links-per-page=40", "--max-files-per-dir=15", "--max-parameters=30"]
+    words += ["--store-session", str(asked.reports), "--no-bugreport"]
+    words += ["--format=json", f"--output={report}"]
+    for part in LEFT_ALONE:
+        words += ["--exclude", f"{base}*{part.strip('/')}*"]
+    with (asked.reports / "wapiti.txt").open("w", encoding="utf-8") as said:
+        subprocess.run(words, stdout=said, stderr=subprocess.STDOUT, check=False)
+    if not report.exists():
+        print(f"wapiti: came to no end: {asked.reports / 'wapiti.txt'}")
+        return 1
+    told = json.loads(report.read_text(encoding="utf-8"))
+    every = {**told["vulnerabilities"], **told["anomalies"]}
+    found = {name: len(cases) for name, cases in every.items() if cases and name not in EXPLAINED}
+    print(
+        f"wapiti: {told['infos']['crawled_pages_nbr']} requests walked: {found or 'nothing found'}"
+    )
+    return sum(found.values())
 
 
 if __name__ == "__main__":
