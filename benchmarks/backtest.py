@@ -32,7 +32,9 @@ from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
 from app.runtime.lease import leased_servers
 from app.tenants.context import Context, tenant_transaction
-from app.units.queries import UnitRow, children, unit_by_code
+from app.units.below import children
+from app.units.queries import unit_by_code
+from app.units.rows import UnitRow
 
 SEED = 1
 FIRST_YEAR = 2010

@@ -42,7 +42,8 @@ from app.runtime.throwaway import create_database, throwaway_servers
 from app.tenants.commands import choose_transfers_need_approval, create_tenant
 from app.tenants.context import Actor, Context, Scope, tenant_transaction
 from app.units.commands import import_units
-from app.units.queries import UnitRow, units_by_code
+from app.units.queries import units_by_code
+from app.units.rows import UnitRow
 from benchmarks.replay import Numbers, Shown, Written, judge, numbers_of
 
 TENANT = "DONGNGUOI"

@@ -40,7 +40,8 @@ from app.intake.commands import accept_file, send_file
 from app.intake.jobs import advance
 from app.runtime.throwaway import create_database, throwaway_servers
 from app.tenants.context import Actor, tenant_transaction
-from app.units.queries import cells_under, top_units
+from app.units.below import cells_under
+from app.units.queries import top_units
 from app.web.opaque import seal_id
 
 TENANT, LOGIN, PASSWORD = "QG01", "do.nhap", "mat khau de do kiem"

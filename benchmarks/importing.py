@@ -34,7 +34,8 @@ from app.imports.rules import read_table
 from app.runtime import schema
 from app.runtime.lease import leased_servers
 from app.tenants.context import tenant_transaction
-from app.units.queries import cells_under, top_units
+from app.units.below import cells_under
+from app.units.queries import top_units
 
 TENANT = "QG01"
 HEADER = tuple(column.name for column in CASE_COLUMNS)

@@ -30,7 +30,8 @@ from app.measures.queries import measure_by_code
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
 from app.tenants.context import Context, tenant_transaction
-from app.units.queries import UnitRow, unit_by_code
+from app.units.queries import unit_by_code
+from app.units.rows import UnitRow
 from benchmarks.walls import walls
 
 TENANT = "QG01"

@@ -36,7 +36,7 @@ from app.runtime import schema
 from app.runtime.lease import leased_servers
 from app.runtime.throwaway import create_database, throwaway_servers
 from app.tenants.context import Context, tenant_transaction
-from app.units.queries import tree_as_of
+from app.units.dated import tree_as_of
 from benchmarks.reorganising import timed
 from benchmarks.settling import settle
 

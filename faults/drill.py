@@ -43,7 +43,8 @@ from app.runtime import backups, schema
 from app.runtime.lease import embedded_server, leased_servers
 from app.runtime.postgres import DATABASE, SUPERUSER
 from app.tenants.context import Context, tenant_transaction
-from app.units.queries import cells_under, top_units
+from app.units.below import cells_under
+from app.units.queries import top_units
 
 TENANT = "QG01"
 PREFIX = "chi-tieu-drill-"

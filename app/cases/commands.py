@@ -34,7 +34,8 @@ from app.core.errors import Conflict, Problem, Refused, refused_at
 from app.core.messages import message
 from app.measures.queries import segments
 from app.tenants.context import Context
-from app.units.queries import UnitRow, unit_in_scope
+from app.units.queries import unit_in_scope
+from app.units.rows import UnitRow
 
 _PEOPLE_AT_ONCE = 5_000
 

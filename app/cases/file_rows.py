@@ -27,7 +27,7 @@ from app.core.messages import Message, message
 from app.core.text import clean
 from app.imports.rules import Column, Reject, Row, choice, code, optional
 from app.measures.queries import SegmentRow
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 DATE_COLUMNS = {
     StepKind.LISTED: "listed_on",

@@ -37,7 +37,7 @@ from app.core.text import search_key
 from app.measures.models import Segment
 from app.tenants.context import PATH_END, Context, Scope
 from app.units.models import Position, Unit
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 PEOPLE_ON_A_PAGE = 50
 PEOPLE_IN_A_BATCH = 2000

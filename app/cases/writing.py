@@ -32,7 +32,7 @@ from app.measures.queries import SegmentRow
 from app.measures.rules import SegmentTeller
 from app.tenants.context import Context
 from app.units.models import Kind, Unit
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 _IN_PLACE = {"synchronize_session": False}
 

@@ -35,7 +35,7 @@ from app.procedure.queries import case_state
 from app.procedure.taking import ApprovalDraft
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import cells_under
+from app.units.below import cells_under
 from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.forms import Form

@@ -17,7 +17,7 @@ from app.procedure.rules import HOLDER_NAMES, Holder
 from app.procedure.todo import Holding, StageCount
 from app.tenants.context import Context, Scope
 from app.units.models import Unit
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.i18n import render_message
 
 PEOPLE_OF_A_STAGE = 5

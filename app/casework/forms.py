@@ -43,7 +43,7 @@ from app.privacy.forms import taken_identity
 from app.privacy.rules import cleaned_identity
 from app.procedure.details import RATING_NAMES, Rating
 from app.tenants.current import current_context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.fields import CheckboxesField, DateField, WholeNumberField
 from app.web.forms import Form
 from app.web.i18n import render_message

@@ -13,7 +13,7 @@ from app.casework.fields import Cleaned
 from app.casework.forms import cell_choices
 from app.core.errors import Refused
 from app.core.messages import message
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.fields import DateField
 from app.web.forms import Form
 from app.web.opaque import open_id

@@ -34,7 +34,9 @@ from app.procedure.transfers import (
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import UnitRow, cells_under, unit_with_ancestors
+from app.units.below import cells_under
+from app.units.queries import unit_with_ancestors
+from app.units.rows import UnitRow
 from app.web.addresses import see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires

@@ -25,7 +25,8 @@ from app.procedure.nil_reports import cells_with_steps, nil_reports, report_noth
 from app.procedure.todo import Window, holdings_below, pipeline, todo
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import cells_under, unit_with_ancestors
+from app.units.below import cells_under
+from app.units.queries import unit_with_ancestors
 from app.web.addresses import kept_parameters, page_number, see_other
 from app.web.guards import Permission, requires
 from app.web.i18n import render_message

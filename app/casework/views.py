@@ -35,12 +35,9 @@ from app.procedure.taking import add_person
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import (
-    UnitRow,
-    cells_under,
-    refuse_out_of_scope,
-    unit_with_ancestors,
-)
+from app.units.below import cells_under
+from app.units.queries import refuse_out_of_scope, unit_with_ancestors
+from app.units.rows import UnitRow
 from app.web.addresses import kept_parameters, page_number, see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires

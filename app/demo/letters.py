@@ -20,7 +20,7 @@ from app.reminders.rules import (
     prepared_reminder,
 )
 from app.tenants.context import Actor, Context, Scope
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 RULES = Rules(silent_days=30, behind_points=15, quarter_days=10, sends_digest=True)
 WRITER = "tinh.theodoi"

@@ -32,8 +32,8 @@ from app.quotas.in_force import held_on
 from app.quotas.queries import versions
 from app.quotas.rules import BoardKey
 from app.tenants.context import Context
+from app.units.dated import TreeRow, tree_as_of
 from app.units.models import Unit
-from app.units.queries import TreeRow, tree_as_of
 
 _ROWS_OF_A_FILE = 1000
 NEIGHBOURS = "phu_tho_units_before_2025-07-01.csv"

@@ -19,7 +19,8 @@ from app.rounds.commands import Answer, Signature, answer_round, open_round, sig
 from app.rounds.queries import round_of
 from app.rounds.rules import Dues
 from app.tenants.context import Context
-from app.units.queries import UnitRow, children
+from app.units.below import children
+from app.units.rows import UnitRow
 
 _PERCENT_THAT_ANSWERED = 60
 # What a unit proposes, in percent of what it is given; and how many sources it has found for it.

@@ -7,7 +7,7 @@ from app.rounds.pages import state_row, task, transfer_state
 from app.rounds.queries import ChildState, round_with_states
 from app.rounds.transfers import transfers_of
 from app.rounds.waiting import waiting_for
-from app.units.queries import children
+from app.units.below import children
 from app.web.formats import day
 
 

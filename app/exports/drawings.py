@@ -10,7 +10,7 @@ from app.monitoring.pages import is_chartable, months_of
 from app.monitoring.treemap import branches
 from app.monitoring.treemap_views import level_words, treemap_rows
 from app.reports.definition import Column
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.charts import MonthFigure
 
 MOST_MONTHS = 12

@@ -13,7 +13,7 @@ from app.core.errors import NotFound
 from app.core.messages import message
 from app.exports.tables import ORDINAL, Asked, Table, exported
 from app.reports.definition import Column, Row, Value
-from app.units.queries import cells_under
+from app.units.below import cells_under
 from app.web.formats import day
 from app.web.guards import Permission
 from app.web.i18n import render_message

@@ -5,7 +5,7 @@ from flask import request
 from app.core.dates import parse_date
 from app.exports.tables import ORDINAL, Asked, Table, exported, number, numbered
 from app.reports.definition import Column
-from app.units.queries import member_counts, tree_as_of
+from app.units.dated import member_counts, tree_as_of
 from app.web.formats import day
 
 INDENT = "   "

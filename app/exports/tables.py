@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.reports.definition import Column, Row, Value
 from app.tenants.context import Context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.guards import Permission
 
 

@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from app.cases.sheet_rows import DATES, NEEDED, TITLES, WORDS, cell_choice
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 ROWS_TO_FILL = 1_000
 _CHOICES_SHEET = "Danh mục"

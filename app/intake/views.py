@@ -21,7 +21,8 @@ from app.intake.template import Choices, template_csv, template_workbook
 from app.measures.queries import introducers, segments, stated_segments
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import cells_under, unit_with_ancestors
+from app.units.below import cells_under
+from app.units.queries import unit_with_ancestors
 from app.web.addresses import page_number, see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires

@@ -26,8 +26,9 @@ from app.reorganisations.lineage import (
 from app.rollups.models import Tree
 from app.tenants.context import Context
 from app.tenants.queries import WatchThresholds, watch_thresholds_as_json
-from app.units.queries import UnitRow, unit_with_ancestors_and
+from app.units.queries import unit_with_ancestors_and
 from app.units.relatives import CLOSE, Life, Relative, life_as_json, relatives
+from app.units.rows import UnitRow
 from app.web.addresses import kept_parameters
 from app.web.languages import gettext
 

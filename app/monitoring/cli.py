@@ -21,7 +21,8 @@ from app.monitoring.queries import (
     Question,
 )
 from app.tenants.context import Context, tenant_transaction
-from app.units.queries import UnitRow, unit_ever_by_code
+from app.units.queries import unit_ever_by_code
+from app.units.rows import UnitRow
 
 
 def question_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -16,7 +16,7 @@ from app.quotas.rules import rating_quota
 from app.rollups.models import Tree
 from app.rollups.queries import Span, segment_counts_by_span
 from app.tenants.context import Context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from flask import url_for
 from app.core.periods import same_span_last_year
 from app.monitoring.queries import LAST_YEAR, AttainmentReport, Question, year_before
 from app.rollups.models import Tree
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.opaque import seal_id
 
 

@@ -26,7 +26,7 @@ from app.rollups.below import CountsBelow, monthly_counts_below
 from app.rollups.queries import Span
 from app.tenants.context import Context
 from app.tenants.current import current_context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.charts import MonthFigure, SmallDrawing, small_drawing
 from app.web.formats import percent, whole_number
 from app.web.guards import Permission, requires

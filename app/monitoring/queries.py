@@ -22,7 +22,8 @@ from app.reorganisations.lineage import (
 from app.rollups.models import Tree
 from app.rollups.queries import Counts, Span, counts, segment_counts
 from app.tenants.context import Context
-from app.units.queries import UnitRow, children, children_then_and_today
+from app.units.below import children, children_then_and_today
+from app.units.rows import UnitRow
 
 THIS_YEAR = "this_year"
 LAST_YEAR = "last_year"

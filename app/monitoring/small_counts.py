@@ -10,7 +10,7 @@ from app.measures.rules import Attribute
 from app.monitoring.suppression import Family, Place, is_shown
 from app.rollups.small_counts import Quarter, QuarterFigure, figures_on_the_way
 from app.tenants.context import Context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 QUARTER_MONTHS = 3
 _ONE_DAY = timedelta(days=1)

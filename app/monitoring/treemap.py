@@ -9,7 +9,8 @@ from app.rollups.below import counts_below
 from app.rollups.models import Tree
 from app.rollups.queries import Span
 from app.tenants.context import Context
-from app.units.queries import UnitRow, two_levels
+from app.units.below import two_levels
+from app.units.rows import UnitRow
 
 MOST_CELLS = 400
 """With more units two levels down only one level is drawn."""

@@ -16,7 +16,7 @@ from app.monitoring.queries import Attainment
 from app.monitoring.rules import pace_percent
 from app.monitoring.treemap import Branch, branches
 from app.tenants.current import current_context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.charts import Box, treemap
 from app.web.formats import percent, whole_number
 from app.web.guards import Permission, requires

@@ -17,7 +17,7 @@ from app.monitoring.pages import Column
 from app.monitoring.watch import Watch, Watched, WatchList, watch_list
 from app.tenants.context import Context
 from app.tenants.current import current_context
-from app.units.queries import level_choices
+from app.units.choices import level_choices
 from app.web.addresses import page_number
 from app.web.formats import percent, whole_number
 from app.web.guards import Permission, requires

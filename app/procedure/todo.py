@@ -38,7 +38,7 @@ from app.procedure.rules import STEP_OF_CLOCK, Deadline, Holder, due, holder
 from app.procedure.spans import last_start
 from app.tenants.context import Context, Scope
 from app.units.models import Placement, Unit
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 LINES_AT_MOST = 50
 _WAY = tuple(StepKind)

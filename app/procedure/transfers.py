@@ -24,7 +24,7 @@ from app.procedure.queries import case_state
 from app.procedure.taking import held_cases, take_steps
 from app.procedure.transfer_files import Said, read_file, write_file
 from app.tenants.context import Context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 MOST_LISTED = 200
 OUT, IN = "out", "in"

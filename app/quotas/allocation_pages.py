@@ -16,7 +16,7 @@ from app.quotas.grid import BOX, NOTE, suffix
 from app.quotas.pages import segment_codes_of
 from app.quotas.plans import Candidate, Division
 from app.quotas.rules import Kind, Quota
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.i18n import render_message
 from app.web.languages import ENGLISH, language
 

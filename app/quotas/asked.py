@@ -19,7 +19,8 @@ from app.quotas.boards import Board, Frame
 from app.quotas.queries import VersionRow, Versions, last_published_period
 from app.quotas.rules import BoardKey
 from app.tenants.context import Context
-from app.units.queries import UnitRow, unit_with_family
+from app.units.queries import unit_with_family
+from app.units.rows import UnitRow
 
 WITH = "with"
 """Names, in addresses and forms, the segments that are to have boxes."""

@@ -34,7 +34,8 @@ from app.quotas.rules import (
 )
 from app.rollups.queries import totals_below
 from app.tenants.context import Context, Scope
-from app.units.queries import UnitRow, members_on, tree_as_of
+from app.units.dated import members_on, tree_as_of
+from app.units.rows import UnitRow
 
 _ONE_DAY = timedelta(days=1)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.core.messages import Message, message
 from app.quotas.cascade import BoardBelow, Outcome
 from app.quotas.drafting_below import BoardsBelow
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.i18n import render_message
 
 _WORDS: Mapping[Outcome, Message] = {

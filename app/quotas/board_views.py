@@ -23,7 +23,7 @@ from app.quotas.rules import Seen
 from app.quotas.views import pages
 from app.tenants.context import Context
 from app.tenants.current import current_context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.addresses import see_other
 from app.web.guards import Permission, requires
 from app.web.opaque import open_id

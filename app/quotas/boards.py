@@ -26,7 +26,8 @@ from app.quotas.queries import (
 from app.quotas.references import Known, references
 from app.quotas.rules import ASSIGNED, SUPERSEDED, Base, BoardKey, Line, Quota
 from app.tenants.context import Context
-from app.units.queries import UnitRow, children
+from app.units.below import children
+from app.units.rows import UnitRow
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from app.quotas.boards import Frame, with_named
 from app.quotas.queries import VersionRow, Versions, distributions, lines_of_version
 from app.quotas.rules import DRAFT, SUPERSEDED, Balance, Line, Quota, balance
 from app.tenants.context import Context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 
 @dataclass(frozen=True)

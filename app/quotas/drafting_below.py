@@ -26,7 +26,8 @@ from app.quotas.plans import Plan
 from app.quotas.queries import SUBJECT
 from app.quotas.rules import ASSIGNED, BoardKey, Line, differences, quota_code, with_boxes
 from app.tenants.context import Context
-from app.units.queries import UnitRow, tree_as_of
+from app.units.dated import tree_as_of
+from app.units.rows import UnitRow
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from app.quotas.models import BoxMark, QuotaLine
 from app.quotas.queries import SUBJECT
 from app.quotas.rules import Base, BoardKey, Difference, Quota, WrittenQuota, base_date, quota_code
 from app.tenants.context import Context
-from app.units.queries import members_on
+from app.units.dated import members_on
 
 # Arrays instead of a VALUES list of 520 rows, which takes longer to write than to run.
 _ALTER = text(

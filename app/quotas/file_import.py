@@ -60,8 +60,8 @@ from app.quotas.rules import (
     is_same,
 )
 from app.tenants.context import Context
+from app.units.dated import members_on
 from app.units.models import Placement, Unit
-from app.units.queries import members_on
 
 
 @dataclass(frozen=True)

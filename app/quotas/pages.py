@@ -35,7 +35,7 @@ from app.quotas.rules import (
     rating_quota,
     source_in_words,
 )
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.formats import NOTHING, whole_number
 from app.web.i18n import render_message
 from app.web.languages import language

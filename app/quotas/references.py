@@ -32,7 +32,7 @@ from app.rollups.models import Tree
 from app.rollups.queries import Counts, Span, counts
 from app.tenants.context import Context, Scope
 from app.units.models import MemberCount
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 _SO_FAR = "so_far"
 _LAST_YEAR = "last_year"

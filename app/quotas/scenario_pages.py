@@ -10,7 +10,7 @@ from app.quotas.boards import Board
 from app.quotas.pages import quota_text
 from app.quotas.rules import Balance, Line, Quota, balance, differences
 from app.quotas.scenarios import ScenarioRow
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 
 @dataclass(frozen=True)

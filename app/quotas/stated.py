@@ -26,7 +26,7 @@ from app.quotas.rules import (
     decision_problems,
 )
 from app.tenants.context import Context
-from app.units.queries import members_on
+from app.units.dated import members_on
 
 
 def state_quota(  # noqa: PLR0917 whose, of which source, what and by what

@@ -22,7 +22,8 @@ from app.reminders.models import OutgoingMail, Reminder, ReminderReading, Remind
 from app.reminders.queries import Ground, ListedUnit, rules, standing, units_read_for
 from app.reminders.rules import BY_RULE, Figures, Kind, Origin, Rules, rule_problems
 from app.tenants.context import Context
-from app.units.queries import UnitRow, unit_in_scope
+from app.units.queries import unit_in_scope
+from app.units.rows import UnitRow
 
 REMINDER = "reminder"
 """What the trail calls what is written to a unit."""

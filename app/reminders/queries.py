@@ -22,7 +22,7 @@ from app.reminders.models import ReminderRule
 from app.reminders.rules import Figures, Kind, Origin, Rules
 from app.rollups.unit_totals import AskedTotal, unit_totals
 from app.tenants.context import Context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.languages import ENGLISH, language
 
 LETTERS_ON_A_PAGE = 50

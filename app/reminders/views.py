@@ -34,7 +34,8 @@ from app.rounds.views import done_once
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import new_client_key
-from app.units.queries import UnitRow, unit_with_ancestors
+from app.units.queries import unit_with_ancestors
+from app.units.rows import UnitRow
 from app.web.addresses import page_number, see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires

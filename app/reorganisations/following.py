@@ -11,8 +11,8 @@ from app.core.database import db
 from app.reorganisations.keeping import Keeper
 from app.reorganisations.quota_rules import Portion, shares
 from app.tenants.context import Context
+from app.units.dated import members_on
 from app.units.models import MemberCount
-from app.units.queries import members_on
 from app.units.records import write_members
 
 # A right ends with its unit and goes on at the heir, unless the same person holds it there.

@@ -13,7 +13,7 @@ from app.core.text import clean
 from app.reorganisations.drafts import Details
 from app.reorganisations.rules import Operation, Share, StandingUnit
 from app.reorganisations.weighing import ShareBy
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from app.web.fields import CheckboxesField, DateField
 from app.web.forms import Form
 

@@ -15,8 +15,10 @@ from app.reorganisations.models import PersonRoute, Reorganisation, Reorganisati
 from app.reorganisations.results import Result
 from app.reorganisations.rules import Operation, Share
 from app.tenants.context import Context
+from app.units.below import children
 from app.units.models import Designation, Kind, Placement, Unit
-from app.units.queries import UnitRow, children, top_units, units_by_code
+from app.units.queries import top_units, units_by_code
+from app.units.rows import UnitRow
 
 DRAFT = "draft"
 PREVIEWED = "previewed"

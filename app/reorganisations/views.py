@@ -31,7 +31,7 @@ from app.reorganisations.splits import split_of
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units.queries import kind_choices, level_choices
+from app.units.choices import kind_choices, level_choices
 from app.web.addresses import page_number, see_other
 from app.web.errors import status_of
 from app.web.guards import Permission, requires

@@ -17,7 +17,7 @@ from app.rounds.models import QuotaRound
 from app.rounds.rules import Dues
 from app.tenants.context import Context
 from app.units.models import Placement
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,9 @@ from app.rounds.rules import (
 )
 from app.tenants.context import Context
 from app.tenants.models import Setting
+from app.units.below import children
 from app.units.models import Placement, Unit
-from app.units.queries import UnitRow, children
+from app.units.rows import UnitRow
 
 TRANSFER = "quota_transfer"
 """What the trail calls one."""

@@ -9,7 +9,7 @@ from app.imports.cli import ImportRequest, import_options, run_import
 from app.imports.rules import ImportReport, Table
 from app.tenants.context import tenant_transaction
 from app.units.commands import UNIT_COLUMNS, import_unit_table
-from app.units.queries import TreeRow, tree_as_of
+from app.units.dated import TreeRow, tree_as_of
 
 INDENT = "  "
 

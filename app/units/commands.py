@@ -30,6 +30,7 @@ from app.imports.rules import (
     whole_number,
 )
 from app.tenants.context import Context, whole_tenant
+from app.units.dated import CountedMembers
 from app.units.defaults import KINDS, LEVELS
 from app.units.events import UnitsRepathed
 from app.units.models import Kind, Level
@@ -40,7 +41,7 @@ from app.units.positions import (
     redraw_names,
     redraw_positions,
 )
-from app.units.queries import CountedMembers, UnitRow, unit_in_scope
+from app.units.queries import unit_in_scope
 from app.units.records import (
     RecordedTree,
     add_units,
@@ -49,6 +50,7 @@ from app.units.records import (
     write_histories,
     write_members,
 )
+from app.units.rows import UnitRow
 from app.units.rules import (
     Description,
     Entry,

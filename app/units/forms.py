@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from app.imports.rules import LONGEST_CODE, LONGEST_TEXT
 from app.units.commands import NewUnit
-from app.units.queries import CountedMembers
+from app.units.dated import CountedMembers
 from app.web.fields import DateField, WholeNumberField
 from app.web.forms import Form
 

@@ -16,16 +16,14 @@ from app.core.errors import Refused
 from app.tenants.context import Context
 from app.tenants.current import current_context
 from app.tenants.submissions import claim, new_client_key, settle
-from app.units import commands, queries
+from app.units import choices, commands, dated, queries
+from app.units.below import number_of_children
+from app.units.choices import Choice
+from app.units.dated import ParentPeriod
 from app.units.forms import MembersForm, NewUnitForm, RenameForm, Renaming
-from app.units.queries import (
-    Choice,
-    ParentPeriod,
-    UnitRow,
-    unit_with_ancestors,
-    unit_with_ancestors_and,
-)
+from app.units.queries import unit_with_ancestors, unit_with_ancestors_and
 from app.units.relatives import relatives
+from app.units.rows import UnitRow
 from app.web.addresses import kept_parameters, see_other
 from app.web.errors import status_of
 from app.web.forms import Form
@@ -42,7 +40,7 @@ def top() -> ResponseReturnValue:
     """Show the topmost units; where there is one alone, the level below it."""
     context = current_context()
     as_of = _as_of(context)
-    rows = queries.top_level(context, as_of)
+    rows = dated.top_level(context, as_of)
     if len(rows) == 1:
         return see_other(url_for("units.tree", unit_id=rows[0].unit.id, **_address()))
     return render_template(
@@ -67,7 +65,7 @@ def tree(unit_id: int) -> str:
         "units/tree.html",
         unit=unit,
         above=above,
-        rows=queries.level_below(context, unit.id, as_of),
+        rows=dated.level_below(context, unit.id, as_of),
         as_of=as_of,
         address=_address(),
         may_edit=may(Permission.EDIT_UNITS),
@@ -102,7 +100,7 @@ def unit(unit_id: int) -> str:
         context, unit_id, _asked_with_unit, day=context.today
     )
     stands = bool(row.path)
-    parents = queries.parents_over_time(context, row.id)
+    parents = dated.parents_over_time(context, row.id)
     return render_template(
         "units/unit.html",
         unit=row,
@@ -112,14 +110,14 @@ def unit(unit_id: int) -> str:
         relatives=relatives(context, row.id),
         children=found["children"],
         parents=parents,
-        names=queries.names_over_time(context, row.id),
-        members=queries.member_counts(context, row.id),
+        names=dated.names_over_time(context, row.id),
+        members=dated.member_counts(context, row.id),
         may_edit=stands and may(Permission.EDIT_UNITS),
     )
 
 
 def _asked_with_unit() -> Mapping[str, ScalarSelect[Any]]:
-    return {"children": queries.number_of_children()}
+    return {"children": number_of_children()}
 
 
 def _last_year(parents: Sequence[ParentPeriod]) -> dict[str, str]:
@@ -134,7 +132,7 @@ def new_unit(unit_id: int) -> str:
     """Ask what is to be added under a unit."""
     context = current_context()
     parent, above = unit_with_ancestors(context, unit_id)
-    form = NewUnitForm(formdata=None, obj=queries.suggestion_below(context, parent))
+    form = NewUnitForm(formdata=None, obj=choices.suggestion_below(context, parent))
     _offer_choices(context, form)
     return _show("units/new.html", parent, above, form)
 
@@ -229,8 +227,8 @@ def _show(template: str, unit: UnitRow, above: tuple[UnitRow, ...], form: Form) 
 
 
 def _offer_choices(context: Context, form: NewUnitForm) -> None:
-    form.level.choices = _choices(queries.level_choices(context))
-    form.kind.choices = _choices(queries.kind_choices(context))
+    form.level.choices = _choices(choices.level_choices(context))
+    form.kind.choices = _choices(choices.kind_choices(context))
 
 
 def _choices(offered: tuple[Choice, ...]) -> list[SelectChoice]:

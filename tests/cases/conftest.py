@@ -10,7 +10,8 @@ from sqlalchemy import event
 from app.core import clock
 from app.core.database import db
 from app.tenants.commands import create_tenant
-from app.units.queries import UnitRow, unit_by_code
+from app.units.queries import unit_by_code
+from app.units.rows import UnitRow
 from tests.factories.units import import_lines
 
 TODAY = date(2022, 10, 31)

@@ -5,7 +5,7 @@ from datetime import date
 from app.demo.rounds import hold_rounds
 from app.rounds.queries import round_with_states
 from app.rounds.waiting import Kind, waiting_for
-from app.units.queries import children
+from app.units.below import children
 from tests.factories.quotas import board_key, give_quotas
 from tests.quotas.conftest import TODAY, make_province
 

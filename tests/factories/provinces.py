@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.core.database import db
 from app.tenants.commands import create_tenant
 from app.tenants.context import Context
-from app.units.queries import UnitRow
+from app.units.rows import UnitRow
 from tests.factories.accounts import make_user
 from tests.factories.units import make_cell, make_unit
 

@@ -5,7 +5,7 @@ from app.measures.queries import measure_by_code, segments_of
 from app.quotas.boards import Frame, board
 from app.quotas.file_import import import_quotas
 from app.quotas.rules import BoardKey
-from app.units.queries import children
+from app.units.below import children
 
 HEADER = "issuer_code,unit_code,measure,segment,period,kind,quota,decision_no,decided_on,reason"
 

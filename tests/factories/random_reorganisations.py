@@ -13,7 +13,7 @@ from app.core.database import db
 from app.quotas.file_import import import_quotas
 from app.reorganisations.rules import Operation, Share
 from app.tenants.commands import create_tenant
-from app.units.queries import tree_as_of
+from app.units.dated import tree_as_of
 from tests.factories.cases import import_rows
 from tests.factories.quotas import quota_csv, quota_row
 from tests.factories.units import import_lines

@@ -76,7 +76,8 @@ from app.tenants.commands import create_tenant
 from app.tenants.context import Actor, Context
 from app.tenants.submissions import claim
 from app.units.configuration import KindDraft, LevelDraft, add_kind, add_level
-from app.units.queries import UnitRow, unit_by_code, units_by_code
+from app.units.queries import unit_by_code, units_by_code
+from app.units.rows import UnitRow
 from tests.factories.accounts import make_operator, make_user
 from tests.factories.cases import cases_csv, make_person
 from tests.factories.quotas import board_key, quota_csv, quota_row

@@ -184,10 +184,10 @@ def test_the_scope_of_units(sweep, monkeypatch):
     case = ("H1", Role.COMMITTEE, "units.unit")
     assert sweep(*case) == []
 
-    values = units._values
+    values = units.statement_values
     monkeypatch.setattr(
         units,
-        "_values",
+        "statement_values",
         lambda context, **others: values(replace(context, scope=WHOLE_TENANT), **others),
     )
 

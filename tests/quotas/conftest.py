@@ -8,7 +8,8 @@ import pytest
 from app.core.database import db
 from app.tenants.commands import create_tenant
 from app.tenants.context import Context, Scope
-from app.units.queries import UnitRow, units_by_code
+from app.units.queries import units_by_code
+from app.units.rows import UnitRow
 from tests.factories.units import import_lines
 
 TODAY = date(2022, 10, 31)

@@ -11,7 +11,7 @@ from app.quotas.criteria import Reference
 from app.quotas.references import references
 from app.quotas.rules import REGISTERED, Base, Decision, Kind, Seen, WrittenQuota
 from app.quotas.stated import state_quota
-from app.units.queries import children
+from app.units.below import children
 from tests.factories.cases import make_person
 from tests.factories.quotas import board_key, give_quotas
 from tests.factories.units import import_lines

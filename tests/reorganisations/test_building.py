@@ -10,7 +10,8 @@ from app.accounts.rules import Role
 from app.core.database import apply_context, db
 from app.reorganisations.jobs import AT_WORK, carry_out_reorganisations
 from app.tenants.commands import create_tenant
-from app.units.queries import tree_as_of, unit_by_code
+from app.units.dated import tree_as_of
+from app.units.queries import unit_by_code
 from tests.factories.accounts import make_user
 from tests.factories.cases import import_rows
 from tests.factories.people import cells_of_people

@@ -13,8 +13,9 @@ from app.reorganisations import commands
 from app.rollups.commands import verify
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
+from app.units.dated import tree_as_of
 from app.units.models import Unit
-from app.units.queries import tree_as_of, unit_by_code
+from app.units.queries import unit_by_code
 from tests.factories.exports import tenant_export
 from tests.factories.phu_tho import (
     AFTER,

@@ -19,7 +19,8 @@ from app.rollups.commands import verify
 from app.tenants.commands import create_tenant, rename
 from app.tenants.context import tenant_transaction
 from app.tenants.models import Setting
-from app.units.queries import children, unit_by_code, unit_ever_by_code
+from app.units.below import children
+from app.units.queries import unit_by_code, unit_ever_by_code
 from tests.factories.cases import import_rows
 from tests.factories.quotas import board_key, give_quotas
 from tests.factories.reorganisations import ON, decided, reorganise

@@ -24,7 +24,7 @@ from app.rounds.queries import child_states, round_asking, round_of
 from app.rounds.rules import Dues
 from app.rounds.waiting import Kind, waiting_for
 from app.tenants.context import tenant_transaction
-from app.units.queries import children
+from app.units.below import children
 from tests.factories.quotas import board_key, give_quotas
 from tests.quotas.conftest import TODAY, make_province
 

@@ -9,8 +9,9 @@ from app.core.database import db
 from app.imports.rules import ImportRefused
 from app.tenants.commands import create_tenant
 from app.units.commands import import_units
+from app.units.dated import members_on, tree_as_of
 from app.units.models import Designation, MemberCount, Placement, Unit
-from app.units.queries import members_on, tree_as_of, unit_by_code
+from app.units.queries import unit_by_code
 from tests.factories.units import import_lines, units_csv
 
 BEFORE = Path("tests/data/phu_tho_units_before_2025-07-01.csv").read_bytes()

@@ -5,16 +5,13 @@ import pytest
 from app.core.database import db
 from app.core.errors import NotFound
 from app.tenants.commands import create_tenant
+from app.units.below import cells_under, children, current_children
 from app.units.commands import move_unit, rename_unit
+from app.units.dated import members_on, tree_as_of
 from app.units.queries import (
-    cells_under,
-    children,
-    current_children,
-    members_on,
     search,
     top_units,
     trails,
-    tree_as_of,
     unit_by_code,
     unit_in_scope,
     unit_with_ancestors,
