@@ -196,7 +196,9 @@ class RecordPages(Page, Generic[Row]):
                 [(line.name, *line.cells) for line in lines],
                 taker=principal.name,
             )
-        note_list_taken(g.get("context"), self.name, len(lines))
+        # What an operator lists is no tenant's, not even of one that is being visited.
+        is_of_tenant = self.permission is not Permission.OPERATE
+        note_list_taken(g.context if is_of_tenant else None, self.name, len(lines))
         return download(paper, ending)
 
     @at("/new", methods=("GET", "POST"))

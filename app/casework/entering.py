@@ -10,7 +10,7 @@ from app.casework.approval_forms import ApprovalFields
 from app.casework.blueprint import pages
 from app.casework.forms import AdmissionForm, CeremonyForm, admission_defaults
 from app.casework.pages import person_lines
-from app.casework.queries import Card, act, cards, cell_and_above, place
+from app.casework.queries import Card, act, cards_of_cell, place
 from app.casework.rules import only_completes
 from app.casework.step_forms import StepForm, step_form
 from app.core.errors import AppError, Conflict, NotFound, Refused
@@ -134,8 +134,7 @@ def recorded(recording_id: int) -> str:
     shown: tuple[Card, ...] = ()
     if len(cells) == 1 and not done.is_undone:
         (one,) = cells.values()
-        units, measure_id = cell_and_above(context, one.path)
-        shown = tuple(reversed(cards(context, units, measure_id)))
+        shown = cards_of_cell(context, one.path)
     return render_template(
         "cases/recorded.html",
         act=done,

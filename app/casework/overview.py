@@ -17,7 +17,7 @@ from app.casework.boards import (
     whole_prospect,
 )
 from app.casework.held_lines import HELD_FILTERS, HeldFilterForm, held_line
-from app.casework.queries import PlaceUnit, cards, desk, this_month
+from app.casework.queries import PlaceUnit, cards_of_desk, desk, this_month
 from app.casework.todo_lines import todo_groups
 from app.core.errors import Conflict, Refused
 from app.procedure.held import held_cases
@@ -53,7 +53,7 @@ def of_unit(unit_id: int) -> str:
     asked = request.args.get("window")
     window = Window(asked) if asked in list(Window) else None
     found = todo(context, unit, window=window)
-    (card,) = cards(context, [PlaceUnit(unit.id, unit.name)], unit.measure_id)
+    (card,) = cards_of_desk(context, unit)
     return render_template(
         "cases/todo.html",
         unit=unit,
@@ -137,7 +137,7 @@ def holders(unit_id: int) -> str:
     unit = desk(context, unit_id)
     held = holdings_below(context, unit.id)
     children = [PlaceUnit(one.unit_id, one.name) for one in held]
-    own, *below = cards(context, [PlaceUnit(unit.id, unit.name), *children], unit.measure_id)
+    own, *below = cards_of_desk(context, unit, children)
     lines = holding_lines(held, below, context.today)
     risky = at_risk(lines)
     only_risky = bool(request.args.get("risk"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from app.audit.models import AuditEntry
 from app.cases.models import Case, Person, Step
@@ -22,6 +22,7 @@ from app.procedure.models import NilReport, Recording
 from app.procedure.recordings import UNDO_WITHIN
 from app.quotas.in_force import quotas_in_force
 from app.quotas.rules import rating_quota
+from app.reorganisations.lineage import begun_inside
 from app.rollups.models import Tree
 from app.rollups.queries import Span, counts
 from app.tenants.context import Context
@@ -110,6 +111,7 @@ class Desk:
     measure_id: int
     has_reported_nothing: bool
     has_steps_this_month: bool
+    began_this_year: bool
 
 
 @dataclass(frozen=True)
@@ -189,6 +191,7 @@ def desk(context: Context, unit_id: int) -> Desk:
             measure.label("measure_id"),
             reported.label("reported"),
             recorded.label("recorded"),
+            _begun_this_year(context).label("began_this_year"),
         )
         .join(Kind, (Kind.tenant_id == Unit.tenant_id) & (Kind.id == Unit.kind_id))
         .where(
@@ -204,15 +207,38 @@ def desk(context: Context, unit_id: int) -> Desk:
     return Desk(*row)
 
 
-def cards(context: Context, units: Sequence[PlaceUnit], measure_id: int) -> tuple[Card, ...]:
+def _this_year(context: Context) -> Period:
+    return parse_period(str(context.today.year))
+
+
+def _begun_this_year(context: Context) -> ColumnElement[bool]:
+    return begun_inside(context, Unit.id, _this_year(context))
+
+
+def cards_of_desk(
+    context: Context, unit: Desk, children: Sequence[PlaceUnit] = ()
+) -> tuple[Card, ...]:
     """Return the cards of a unit and of some of its children, the unit first; two statements."""
-    period = parse_period(str(context.today.year))
+    units = [PlaceUnit(unit.id, unit.name), *children]
+    return _cards(context, units, unit.measure_id, began_this_year=unit.began_this_year)
+
+
+def _cards(
+    context: Context, units: Sequence[PlaceUnit], measure_id: int, *, began_this_year: bool
+) -> tuple[Card, ...]:
+    """Return the cards of units, of which all but the first are children of that one.
+
+    One that a reorganisation began this year counts what those had that it stands for, as on the
+    page of its results.
+    """
+    period = _this_year(context)
+    tree = Tree.NOW if began_this_year else Tree.THEN
     top = units[0]
     counted = counts(
         context,
         unit_id=top.id,
         measure_id=measure_id,
-        spans=(Span(_THIS_YEAR, period.start, context.today, Tree.THEN),),
+        spans=(Span(_THIS_YEAR, period.start, context.today, tree),),
     )
     quotas = quotas_in_force(
         context, [unit.id for unit in units], measure_id, period, context.today
@@ -226,10 +252,10 @@ def cards(context: Context, units: Sequence[PlaceUnit], measure_id: int) -> tupl
     return tuple(found)
 
 
-def cell_and_above(context: Context, path: str) -> tuple[list[PlaceUnit], int]:
-    """Return a cell, after the unit above it where that is the reader's too, and the measure.
+def cards_of_cell(context: Context, path: str) -> tuple[Card, ...]:
+    """Return the cards of a cell and of the unit above it where that is the reader's too.
 
-    The measure is the number of the one that counts admissions. By one statement.
+    By three statements.
     """
     last_two = [int(label) for label in path.rstrip(".").split(".")[-2:]]
     measure = (
@@ -238,7 +264,12 @@ def cell_and_above(context: Context, path: str) -> tuple[list[PlaceUnit], int]:
         .scalar_subquery()
     )
     rows = db.session.execute(
-        select(Unit.id, Unit.name, measure.label("measure_id"))
+        select(
+            Unit.id,
+            Unit.name,
+            measure.label("measure_id"),
+            _begun_this_year(context).label("began_this_year"),
+        )
         .where(
             Unit.tenant_id == context.tenant_id,
             Unit.id.in_(last_two),
@@ -247,7 +278,10 @@ def cell_and_above(context: Context, path: str) -> tuple[list[PlaceUnit], int]:
         )
         .order_by(Unit.path)
     ).all()
-    return [PlaceUnit(row.id, row.name) for row in rows], rows[0].measure_id
+    units = [PlaceUnit(row.id, row.name) for row in rows]
+    top = rows[0]
+    found = _cards(context, units, top.measure_id, began_this_year=top.began_this_year)
+    return tuple(reversed(found))
 
 
 def act(context: Context, recording_id: int) -> Act:

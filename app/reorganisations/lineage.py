@@ -7,7 +7,19 @@ from datetime import date
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Integer, ScalarSelect, bindparam, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Integer,
+    ScalarSelect,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.database import db
 from app.core.periods import Period
@@ -50,22 +62,26 @@ def heirs_today(context: Context, unit_id: int) -> tuple[Relative, ...]:
 
 def has_begun_inside(context: Context, unit_id: int, period: Period) -> bool:
     """Tell whether a reorganisation began a unit inside a period."""
-    first = select(func.min(func.lower(Placement.valid))).where(
-        Placement.tenant_id == context.tenant_id, Placement.unit_id == unit_id
+    return bool(db.session.scalar(select(begun_inside(context, literal(unit_id), period))))
+
+
+def begun_inside(
+    context: Context, unit_id: ColumnElement[int] | InstrumentedAttribute[int], period: Period
+) -> ColumnElement[bool]:
+    """Return the condition that a reorganisation began a unit inside a period."""
+    first = (
+        select(func.min(func.lower(Placement.valid)))
+        .where(Placement.tenant_id == context.tenant_id, Placement.unit_id == unit_id)
+        .scalar_subquery()
     )
-    statement = (
-        select(Lineage.id)
-        .where(
-            Lineage.tenant_id == context.tenant_id,
-            Lineage.successor_id == unit_id,
-            Lineage.share != Share.CLOSE.value,
-            Lineage.effective_on >= period.start,
-            Lineage.effective_on < period.end,
-            Lineage.effective_on == first.scalar_subquery(),
-        )
-        .limit(1)
+    return exists().where(
+        Lineage.tenant_id == context.tenant_id,
+        Lineage.successor_id == unit_id,
+        Lineage.share != Share.CLOSE.value,
+        Lineage.effective_on >= period.start,
+        Lineage.effective_on < period.end,
+        Lineage.effective_on == first,
     )
-    return db.session.execute(statement).first() is not None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select, update
 
+from app.casework.queries import cards_of_cell, cards_of_desk, desk
 from app.core.database import apply_context, db, mark_audited
 from app.core.periods import parse_period
 from app.measures.queries import measure_by_code
@@ -99,6 +100,18 @@ def test_a_merged_unit_has_what_its_predecessors_had(app, province):
     assert this_year["tree"] == "now"
     assert (this_year["unit"]["count"], this_year["unit"]["quota"]) == (2, 21)
     assert this_year["unit"]["last_year"]["count"] == 2
+
+
+def test_the_first_page_of_a_merged_unit_says_the_same_as_its_results(province):
+    reorganise(province, *MERGED)
+    merged, cell = unit_by_code(province, "N1"), unit_by_code(province, "B1")
+
+    (card,) = cards_of_desk(province, desk(province, merged.id))
+    above, own = reversed(cards_of_cell(province, cell.path))
+
+    assert (card.count, card.quota) == (2, 21)
+    assert (above.unit_id, above.count) == (merged.id, 2)
+    assert own.count == 1
 
 
 def test_an_ended_unit_keeps_its_figures_and_names_its_heirs(app, province):
