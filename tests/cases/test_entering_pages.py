@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEntry
 from app.cases.rules import StepKind
+from app.casework import overview
 from app.core.database import db
 from app.privacy.commands import keep_private
 from app.privacy.rules import LegalBasis
@@ -153,6 +154,22 @@ def test_what_is_late_comes_first_and_leads_to_its_form(context, tree, sit):
     assert form in page.text
     assert "Lê Thị Hoa" in words(desk.open("cases.pipeline_board"))
     assert "Chi bộ thôn An Lão" in words(desk.open("todo.holders"))
+
+
+def test_who_holds_the_cases_is_listed_page_by_page(context, tree, sit, monkeypatch):
+    for cell in ("V1", "V2"):
+        make_person(context, tree[cell], steps={StepKind.LISTED: date(2022, 1, 1)})
+    monkeypatch.setattr(overview, "UNITS_ON_A_PAGE", 1)
+    desk = sit("clerk", "X1")
+
+    first, second = desk.open("todo.holders"), desk.open("todo.holders", page=2)
+
+    shown = [
+        [cell.name for cell in (tree["V1"], tree["V2"]) if cell.name in words(page)]
+        for page in (first, second)
+    ]
+    assert sorted(shown) == sorted([[tree["V1"].name], [tree["V2"].name]])
+    assert words(first).count("(2)") == words(second).count("(2)") == 1
 
 
 def test_it_is_said_which_case_waits_how_long_and_what_quota_is_at_risk(context, tree, sit):

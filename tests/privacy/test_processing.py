@@ -90,5 +90,9 @@ def test_an_administrator_writes_and_prints(client, sign_in, province):
     assert saved.status_code == 303
     assert "Kết nạp đảng viên của tỉnh" in client.get("/admin/processing/record").text
     assert client.get("/admin/processing/record.pdf").data.startswith(b"%PDF")
+    db.session.rollback()
+    apply_context(db.session(), province.context.for_database)
+    taken = db.session.scalars(select(AuditEntry).where(AuditEntry.action == "list.exported")).all()
+    assert [entry.after["table"] for entry in taken] == ["processing record"]
     sign_in(client, "xa")
     assert client.get("/admin/processing/record").status_code == 403
