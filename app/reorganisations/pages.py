@@ -20,12 +20,21 @@ STEPS = 5
 
 @dataclass(frozen=True)
 class Group:
-    """Units with one fate: a title, lines of who it is, and what the two columns hold."""
+    """Units with one fate: a title, lines of who it is, and what the two columns hold.
+
+    `units` is given where a line tells of many.
+    """
 
     title: str
     lines: tuple["Line", ...]
     subject: str
     change: str
+    units: int | None = None
+
+    @property
+    def total(self) -> int:
+        """How many units the group tells of."""
+        return len(self.lines) if self.units is None else self.units
 
 
 @dataclass(frozen=True)
@@ -132,7 +141,7 @@ def move_groups(result: Result, follows: Consequences) -> tuple[Group, ...]:
     groups = [
         Group(
             _("Nhập lại"),
-            _by_target(by_how[How.MERGED], names),
+            _by_target(by_how[How.MERGED], follows),
             _("Tổ chức nhận"),
             _("Nhập từ"),
         ),
@@ -145,7 +154,13 @@ def move_groups(result: Result, follows: Consequences) -> tuple[Group, ...]:
             change,
         ),
         Group(_("Chuyển về cấp trên khác"), _one_by_one(by_how[How.MOVED], follows), unit, change),
-        Group(_("Theo cấp trên"), _counted(by_how[How.FOLLOWS], names), unit, change),
+        Group(
+            _("Theo cấp trên"),
+            _counted(by_how[How.FOLLOWS], names),
+            _("Cấp trên cũ"),
+            change,
+            units=len(by_how[How.FOLLOWS]),
+        ),
     ]
     return tuple(group for group in groups if group.lines)
 
@@ -224,15 +239,22 @@ def address(row: ReorganisationRow) -> str:
     return url_for("reorganisations.page", reorganisation_id=row.id)
 
 
-def _by_target(moves: Sequence[Move], names: Mapping[str, str]) -> tuple[Line, ...]:
+def _by_target(moves: Sequence[Move], follows: Consequences) -> tuple[Line, ...]:
+    """Arrange merged units by who receives them; one that takes another name was one of them."""
+    names = follows.names
+    former = {
+        target: _named(code, follows.former_names)
+        for code, target in follows.new_codes.items()
+        if follows.former_names[code] != names.get(target)
+    }
     joined: dict[str, list[str]] = defaultdict(list)
     for move in moves:
-        joined[move.target or ""].append(move.unit)
+        joined[move.target or ""].append(_named(move.unit, names))
     return tuple(
         Line(
             names.get(target, target),
             target,
-            "; ".join(_named(unit, names) for unit in units),
+            "; ".join([former[target], *units] if target in former else units),
         )
         for target, units in joined.items()
     )
@@ -283,13 +305,9 @@ def _counted(moves: Sequence[Move], names: Mapping[str, str]) -> tuple[Line, ...
         ways[move.origin, move.target] += 1
     return tuple(
         Line(
-            _("%(units)s tổ chức", units=count),
+            _named(origin, names),
             "",
-            _(
-                "từ %(origin)s về %(target)s",
-                origin=_named(origin, names),
-                target=_named(target, names),
-            ),
+            _("%(units)s tổ chức theo về %(target)s", units=count, target=_named(target, names)),
         )
         for (origin, target), count in ways.items()
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask import Blueprint, flash, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import SelectChoice
@@ -42,6 +42,9 @@ pages = Blueprint(
 )
 
 OPERATIONS_SHOWN = 100
+
+WATCHER = "reorganisation"
+"""The part of the page that asks how far a worker is: htmx names it in `HX-Trigger`."""
 
 LOOK = "look"
 """The button that shows the units below another one, with what is chosen by then."""
@@ -92,9 +95,17 @@ def begin() -> ResponseReturnValue:
 
 @pages.get("/<opaque('reorganisation'):reorganisation_id>")
 @requires(Permission.REORGANISE)
-def page(reorganisation_id: int) -> str:
-    """Show a reorganisation: what it says, what it would do or did, and what may be done now."""
-    return _page(current_context(), reorganisation_id)
+def page(reorganisation_id: int) -> ResponseReturnValue:
+    """Show a reorganisation: what it says, what it would do or did, and what may be done now.
+
+    Who has watched a worker is led to the whole page when it has ended: all of it has changed.
+    """
+    context = current_context()
+    if request.headers.get("HX-Trigger") == WATCHER:
+        row = queries.reorganisation_by_id(context, reorganisation_id)
+        if row.requested is None:
+            return Response(headers={"HX-Redirect": arranged.address(row)})
+    return _page(context, reorganisation_id)
 
 
 @pages.get("/<opaque('reorganisation'):reorganisation_id>/details")
@@ -267,6 +278,7 @@ def _page(
         row=row,
         words=words,
         tone=tone,
+        watcher=WATCHER,
         progress=arranged.progress_words(row),
         steps=arranged.STEPS,
         is_editable=row.state in drafts.EDITABLE and row.requested is None,

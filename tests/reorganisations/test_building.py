@@ -187,6 +187,31 @@ def test_a_unit_that_stays_is_told_by_what_it_was_and_becomes(app, province, bro
     assert "Chi bộ 4 B4 thành Ấp 4 (B4); từ Xã 3 (C3) về Xã 2 (N2)" in said
 
 
+def test_who_receives_under_another_name_is_one_of_the_merged_and_cells_go_along(browser):
+    address = begun(browser, "C1,,C1,Xã Chung,P,whole,1", "C2,,C1,Xã Chung,P,whole,0")
+
+    browser.submit(f"{address}/preview")
+
+    said = re.sub(r"(<[^>]+>|\s)+", " ", browser.get(address).text)
+    assert "Xã Chung C1 Xã 1 (C1); Xã 2 (C2)" in said
+    assert "Theo cấp trên: 1 " in said
+    assert "Xã 2 (C2) 1 tổ chức theo về Xã Chung (C1)" in said
+
+
+def test_who_watches_the_worker_is_led_to_the_whole_page_when_it_has_ended(app, province, browser):
+    address = begun(browser, "C1,,N1,Xã Mới,P,whole,1")
+    watching = {"HX-Request": "true", "HX-Trigger": "reorganisation"}
+    browser.submit(f"{address}/preview")
+    browser.submit(f"{address}/apply")
+
+    at_work = browser.get(address, headers=watching)
+    carry_out_reorganisations()
+    ended = browser.get(address, headers=watching)
+
+    assert 'hx-trigger="every 2s"' in at_work.text
+    assert ended.headers["HX-Redirect"] == address
+
+
 def test_people_of_a_split_cell_are_routed_one_by_one(app, province, browser):
     address = begun(browser, "B1,,X1,Chi bộ X1,C1,part,1", "B1,,X2,Chi bộ X2,C1,part,0")
     route = re.search(r'href="([^"]*/split/\d+)"', browser.get(address).text)[1]
