@@ -149,6 +149,7 @@ def attainment_page(report: AttainmentReport, about: Asked, order: str) -> Attai
         count=report.unit.count,
         quota=quota,
         percent=report.unit.percent,
+        mapped_count=report.mapped_count,
         last_year=report.unit.last_year,
         year_before=None if report.last_year_as_of is None else report.last_year_as_of.year,
         behind=None if paced is None else paced - report.unit.count,
@@ -185,7 +186,11 @@ def _remarks(report: AttainmentReport, about: Asked) -> Iterator[Message]:
     """Say what the figures stand on, and by when one must begin to be counted in the period."""
     then = report.counts.total(LAST_YEAR_THEN) if report.last_year_as_of else None
     yield from mapped_words(
-        is_today=report.tree is Tree.NOW, last_year=report.unit.last_year, last_year_then=then
+        count=report.unit.count,
+        mapped_count=report.mapped_count,
+        is_today=report.tree is Tree.NOW,
+        last_year=report.unit.last_year,
+        last_year_then=then,
     )
     if report.tree is Tree.THEN:
         yield from life_words(about.life, report.period.start, report.as_of)
@@ -369,17 +374,20 @@ def _next_new_year(period: Period) -> date:
 
 
 def _running_totals(report: AttainmentReport, months: list[date]) -> Iterator[MonthFigure]:
+    """Go through the months; in that of the day counted to, last year is up to the same day."""
     counts = report.counts
     admitted = last_year = 0
+    counted_to = report.as_of.replace(day=1)
     for month in months:
         admitted += counts.of_month(THIS_YEAR, month)
         if report.last_year_as_of is not None:
             before = month.replace(year=month.year - 1)
             last_year += counts.of_month(PAST[0], before)
+        known = None if report.last_year_as_of is None else last_year
         yield MonthFigure(
             month=month,
             admitted=admitted if month <= report.as_of else None,
-            last_year=None if report.last_year_as_of is None else last_year,
+            last_year=report.unit.last_year if month == counted_to else known,
         )
 
 

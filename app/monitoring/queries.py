@@ -69,6 +69,7 @@ class AttainmentReport:
     """Attainment of a unit and its children over a period up to a day, both counted.
 
     `counts` has the unit's by month too: this year's up to the day, last year's whole.
+    `mapped_count` is the unit's on the units that last year's is mapped to.
     """
 
     measure: MeasureRow
@@ -79,6 +80,7 @@ class AttainmentReport:
     children: tuple[Attainment, ...]
     last_year_as_of: date | None
     counts: Counts
+    mapped_count: int
 
 
 @dataclass(frozen=True)
@@ -165,7 +167,28 @@ def attainment(
         children=rows,
         last_year_as_of=spans[1].last if compares else None,
         counts=counted,
+        mapped_count=_mapped_count(context, unit, question, counted),
     )
+
+
+def _mapped_count(context: Context, unit: UnitRow, question: Question, counted: Counts) -> int:
+    """Return the unit's count on mapped units: what last year's may be compared with.
+
+    It is read where mapping has changed last year's, as it does where others came to the unit.
+    """
+    is_changed = counted.total(LAST_YEAR) != counted.total(LAST_YEAR_THEN)
+    if question.tree is mapped_tree(unit) or not is_changed:
+        return counted.total(THIS_YEAR)
+    span = Span(
+        THIS_YEAR, question.period.start, question.as_of, mapped_tree(unit), has_children=False
+    )
+    return counts(
+        context,
+        unit_id=unit.id,
+        measure_id=question.measure.id,
+        spans=(span,),
+        slot=question.segment.slot if question.segment else None,
+    ).total(THIS_YEAR)
 
 
 @dataclass(frozen=True)

@@ -88,12 +88,14 @@ def change_percent(count: int, before: int) -> int | None:
 class Standing:
     """How a unit stands on a day: what the sentence above the figures is made of.
 
-    `behind` an even pace, `behind_season` that of the unit's last three years.
+    `mapped_count` is the count on the units that last year's is mapped to. `behind` an even pace,
+    `behind_season` that of the unit's last three years.
     """
 
     count: int
     quota: int | None
     percent: Decimal | None
+    mapped_count: int
     last_year: int | None
     year_before: int | None
     behind: int | None
@@ -105,7 +107,7 @@ def sentence(standing: Standing) -> tuple[Message, ...]:
     clauses = [_attained(standing)]
     if standing.last_year is not None and standing.year_before is not None:
         year = str(standing.year_before)
-        clauses.append(_against_last_year(standing.count, standing.last_year, year))
+        clauses.append(_against_last_year(standing.mapped_count, standing.last_year, year))
     if standing.behind is not None:
         clauses.append(_against_pace(standing.behind))
     if standing.behind_season is not None:
@@ -152,7 +154,12 @@ def _against_season(behind: int) -> Message:
 
 
 def mapped_words(
-    *, is_today: bool, last_year: int | None, last_year_then: int | None
+    *,
+    count: int,
+    mapped_count: int,
+    is_today: bool,
+    last_year: int | None,
+    last_year_then: int | None,
 ) -> tuple[Message, ...]:
     """Say on which tree figures stand where that is not the tree of their dates."""
     words = []
@@ -163,6 +170,14 @@ def mapped_words(
             message(
                 "Cùng kỳ năm trước đã quy về tổ chức hiện nay; theo tổ chức lúc đó là %(count)s.",
                 count=last_year_then,
+            )
+        )
+    if last_year_then is not None and mapped_count != count:
+        words.append(
+            message(
+                "So với cùng kỳ là so theo tổ chức hiện nay: kỳ này %(count)s, cùng kỳ %(before)s.",
+                count=mapped_count,
+                before=last_year or 0,
             )
         )
     return tuple(words)

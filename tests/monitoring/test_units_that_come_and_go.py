@@ -22,14 +22,17 @@ PAGES = ("attainment", "ranking", "multiples", "treemap", "breakdown", "forecast
 
 @pytest.fixture
 def province(app_context):
-    """A district has ended, two of its communes are one; two admissions in each in each year."""
+    """A district has ended; two of its communes are a new one, one has received another.
+
+    Each has two admissions in each year.
+    """
     context = create_tenant("THU", "Tỉnh thử", clock_on=ON.replace(month=9))
     import_lines(
         context,
         "P,,province,Tỉnh",
         "D,P,district,Huyện Cũ",
-        *(f"C{number},D,commune,Xã {number}" for number in (1, 2)),
-        *(f"B{number},C{number},cell,Chi bộ {number},village_cell" for number in (1, 2)),
+        *(f"C{number},D,commune,Xã {number}" for number in range(1, 5)),
+        *(f"B{number},C{number},cell,Chi bộ {number},village_cell" for number in range(1, 5)),
     )
     import_rows(
         context,
@@ -41,12 +44,17 @@ def province(app_context):
                 "decision_no": f"{cell}{year}",
                 "decision_on": f"{year}-03-01",
             }
-            for cell in ("B1", "B2")
+            for cell in ("B1", "B2", "B3", "B4")
             for year in (2023, 2024, 2025)
             for number in range(2)
         ),
     )
-    reorganise(context, "D,,,,,close,", "C1,,N,Xã Mới,P,whole,1", "C2,,N,Xã Mới,P,whole,1")
+    reorganise(
+        context,
+        "D,,,,,close,",
+        *(f"C{number},,N,Xã Mới,P,whole,1" for number in (1, 2)),
+        *(f"C{number},,C3,Xã 3,P,whole,1" for number in (3, 4)),
+    )
     make_user(context, "tinh", unit_by_code(context, "P").id, Role.COMMITTEE)
     db.session.commit()
     return context
@@ -119,4 +127,13 @@ def test_a_district_that_has_ended_has_last_year_what_it_had_itself(read, page):
 
     row = re.search(r"<tr>(?:(?!</tr>).)*Huyện Cũ.*?</tr>", text, re.DOTALL)[0]
     numbers = re.findall(r">\s*(\d+)\s*<", row)
-    assert numbers.count("4") == 2
+    assert numbers.count("8") == 2
+
+
+def test_a_year_before_others_came_is_compared_on_mapped_units_on_both_sides(read):
+    text = read("C3", period="2024", tree="then")
+
+    assert "2 người, chưa có chỉ tiêu" in text
+    assert "bằng cùng kỳ năm 2023" in text
+    assert "kỳ này 4, cùng kỳ 4" in text
+    assert "theo tổ chức lúc đó là 2" in text
