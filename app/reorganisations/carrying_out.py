@@ -11,7 +11,6 @@ from sqlalchemy import delete, insert, select
 from app.cases.models import Person, Step
 from app.cases.writing import follow_cells, give_people, hand_over_people, steps_of
 from app.core.database import db
-from app.core.events import publish
 from app.reorganisations.following import count_heirs_members, pass_on_rights
 from app.reorganisations.ground import Situation
 from app.reorganisations.histories import Histories, histories_after, new_codes, with_cells_kept
@@ -22,7 +21,6 @@ from app.reorganisations.rules import Plan, Share
 from app.reorganisations.weighing import ShareBy, cell_weights, flow_of
 from app.tenants.context import Context
 from app.units.commands import refresh_tree
-from app.units.events import UnitsReorganised
 from app.units.models import Designation, FormerCode, Lineage, Placement, Unit
 from app.units.records import (
     RecordedTree,
@@ -43,10 +41,11 @@ def carry_out(
     decision_no: str,
     share_by: ShareBy,
     routed: Mapping[int, str],
-) -> None:
+) -> Mapping[int, int]:
     """Make the tree that of the plan, and let everything follow its units; all is kept.
 
-    `routed` are people of split cells with the codes of the heirs that they go to.
+    Return the whole or default heir of each unit that ended. `routed` are people of split cells
+    with the codes of the heirs that they go to.
     """
     named = new_codes(plan, found.tree.ids)
     _give_codes(context, keeper, found.tree, named, on=plan.effective)
@@ -74,7 +73,7 @@ def carry_out(
     flow = flow_of(plan, ids, named, cell_weights(share_by, plan, found.people))
     count_heirs_members(context, keeper, flow.portions, plan.effective)
     succeed(context, keeper, flow, decision_no=decision_no, on=plan.effective)
-    publish(UnitsReorganised(context, keeper.reorganisation_id, heir_of))
+    return heir_of
 
 
 def take_back(context: Context, keeper: Keeper) -> None:

@@ -43,7 +43,7 @@ from app.reorganisations.results import Result, Undone, result_of
 from app.reorganisations.rules import Fault, Operation, Plan
 from app.reorganisations.weighing import ShareBy
 from app.tenants.context import Context, whole_tenant
-from app.units.events import UnitsTakenBack
+from app.units.events import UnitsReorganised, UnitsTakenBack
 from app.units.models import TreeState, Unit
 from app.units.positions import lock_tree
 from app.units.records import recorded_tree
@@ -302,7 +302,7 @@ def _carry_out(
     before = totals(context)
     tell(3)
     keeper = Keeper(context, reorganisation_id)
-    carry_out(
+    heir_of = carry_out(
         context,
         keeper,
         found,
@@ -311,7 +311,9 @@ def _carry_out(
         share_by=decided.share_by,
         routed=people_routed(context, reorganisation_id),
     )
+    # The last to be told: who hears of it next writes this row, which telling would then wait for.
     tell(4)
+    publish(UnitsReorganised(context, reorganisation_id, heir_of))
     keeper.finish()
     result = result_of(decided.decision_no, made, before=before, after=totals(context))
     if result.totals_before != result.totals_after:

@@ -8,6 +8,9 @@ from sqlalchemy import Executable, text
 from app.core.database import db
 from app.tenants.context import Context
 
+LONGEST_WAIT = "10s"
+"""How long telling waits for a row that another one holds."""
+
 
 def is_taken_up(context: Context, work: int) -> bool:
     """Take up one kind of a tenant's work until the transaction ends, unless another worker has.
@@ -22,9 +25,15 @@ def is_taken_up(context: Context, work: int) -> bool:
 
 
 def tell(context: Context, statement: Executable) -> None:
-    """Write in a transaction of its own, in the context of the running one."""
+    """Write in a transaction of its own, in the context of the running one.
+
+    Of a row that the running one has written nothing can be told: that fails after a short wait.
+    """
     told = context.for_database
     with db.engine.begin() as connection:
+        connection.execute(
+            text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": LONGEST_WAIT}
+        )
         connection.execute(
             text("SELECT set_context(:tenant, :first, :last)"),
             {"tenant": told.tenant_id, "first": told.scope_from, "last": told.scope_to},

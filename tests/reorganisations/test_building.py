@@ -20,7 +20,7 @@ from tests.factories.units import import_lines
 from tests.fixtures.accounts import new_browser
 
 TREE = (
-    "P,,province,Tỉnh",
+    "P,,province,Tỉnh thử",
     *(f"C{number},P,commune,Xã {number}" for number in (1, 2, 3)),
     *(f"B{number},C{number},cell,Chi bộ {number},village_cell" for number in (1, 2, 3)),
     "B4,C3,cell,Chi bộ 4,village_cell",
@@ -258,3 +258,17 @@ def test_a_worker_leaves_a_tenant_to_the_one_that_is_at_it(app, province, browse
 
     assert left == before
     assert tree(province)["B1"] == "N1"
+
+
+def test_a_worker_renames_the_topmost_unit_and_the_tenant_that_is_called_as_it(browser):
+    address = begun(browser, "P,,NP,Tỉnh Hợp Nhất,,whole,1")
+    browser.submit(f"{address}/preview")
+
+    applied = done(browser, address, "apply")
+    called = browser.get("/reorganisations").text
+    undone = done(browser, address, "undo")
+
+    assert "Đã thực hiện" in applied
+    assert "Tỉnh Hợp Nhất" in called
+    assert "Đã hoàn tác" in undone
+    assert "Tỉnh Hợp Nhất" not in browser.get("/reorganisations").text
