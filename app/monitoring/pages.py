@@ -182,6 +182,12 @@ def attainment_page(report: AttainmentReport, about: Asked, order: str) -> Attai
     )
 
 
+def _stood(about: Asked, on: date | None) -> bool:
+    """Tell whether the unit had begun by a day."""
+    began_on = about.life.began_on
+    return began_on is None or on is None or began_on <= on
+
+
 def _remarks(report: AttainmentReport, about: Asked) -> Iterator[Message]:
     """Say what the figures stand on, and by when one must begin to be counted in the period."""
     then = report.counts.total(LAST_YEAR_THEN) if report.last_year_as_of else None
@@ -191,6 +197,7 @@ def _remarks(report: AttainmentReport, about: Asked) -> Iterator[Message]:
         is_today=report.tree is Tree.NOW,
         last_year=report.unit.last_year,
         last_year_then=then,
+        stood_last_year=_stood(about, report.last_year_as_of),
     )
     if report.tree is Tree.THEN:
         yield from life_words(about.life, report.period.start, report.as_of)

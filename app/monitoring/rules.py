@@ -160,6 +160,7 @@ def mapped_words(
     is_today: bool,
     last_year: int | None,
     last_year_then: int | None,
+    stood_last_year: bool,
 ) -> tuple[Message, ...]:
     """Say on which tree figures stand where that is not the tree of their dates."""
     words = []
@@ -170,6 +171,10 @@ def mapped_words(
             message(
                 "Cùng kỳ năm trước đã quy về tổ chức hiện nay; theo tổ chức lúc đó là %(count)s.",
                 count=last_year_then,
+            )
+            if stood_last_year
+            else message(
+                "Cùng kỳ năm trước chưa có tổ chức này; số liệu là của các tổ chức hợp thành."
             )
         )
     if last_year_then is not None and mapped_count != count:

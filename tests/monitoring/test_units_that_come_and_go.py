@@ -99,6 +99,8 @@ def test_restated_it_has_what_its_predecessors_had_and_says_so(read):
     assert "4 người" in text
     assert "bằng cùng kỳ năm 2023" in text
     assert "quy về tổ chức hiện nay" in text
+    assert "Cùng kỳ năm trước chưa có tổ chức này" in text
+    assert "theo tổ chức lúc đó" not in text
 
 
 def test_a_unit_that_has_ended_names_its_heir(read):
