@@ -1,7 +1,7 @@
 """Attainment: what was counted beside what was asked for, of a unit and of its children."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -28,6 +28,8 @@ from app.units.rows import UnitRow
 THIS_YEAR = "this_year"
 LAST_YEAR = "last_year"
 ONE_DAY = timedelta(days=1)
+THIS_YEAR_MAPPED = "this_year_mapped"
+"""This year on the units that last year is mapped to: what it may be compared with."""
 LAST_YEAR_THEN = "last_year_then"
 """Last year as it stood then: says whether mapping it changed a figure."""
 PAST = ("past_1", "past_2", "past_3")
@@ -167,28 +169,8 @@ def attainment(
         children=rows,
         last_year_as_of=spans[1].last if compares else None,
         counts=counted,
-        mapped_count=_mapped_count(context, unit, question, counted),
+        mapped_count=counted.total(THIS_YEAR_MAPPED if compares else THIS_YEAR),
     )
-
-
-def _mapped_count(context: Context, unit: UnitRow, question: Question, counted: Counts) -> int:
-    """Return the unit's count on mapped units: what last year's may be compared with.
-
-    It is read where mapping has changed last year's, as it does where others came to the unit.
-    """
-    is_changed = counted.total(LAST_YEAR) != counted.total(LAST_YEAR_THEN)
-    if question.tree is mapped_tree(unit) or not is_changed:
-        return counted.total(THIS_YEAR)
-    span = Span(
-        THIS_YEAR, question.period.start, question.as_of, mapped_tree(unit), has_children=False
-    )
-    return counts(
-        context,
-        unit_id=unit.id,
-        measure_id=question.measure.id,
-        spans=(span,),
-        slot=question.segment.slot if question.segment else None,
-    ).total(THIS_YEAR)
 
 
 @dataclass(frozen=True)
@@ -325,7 +307,8 @@ def _spans(unit: UnitRow, question: Question, below: Sequence[UnitRow]) -> tuple
         Span(name, *whole, mapped, has_children=False)
         for name, whole in zip(PAST, _earlier_years(question.period), strict=False)
     )
-    return (this_year, *last_year, *past)
+    like_last_year = replace(this_year, name=THIS_YEAR_MAPPED, tree=mapped, has_children=False)
+    return (this_year, *last_year, like_last_year, *past)
 
 
 def _earlier_years(period: Period) -> Iterator[tuple[date, date]]:
