@@ -19,6 +19,12 @@ SWITCHES = (
     "--disable-background-networking",
 )
 REDIS_DATABASES = 16
+LONGEST = ("test_reorganisations", "test_every_page")
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest, so that nobody waits for one of them at the end."""
+    items.sort(key=lambda item: item.path.stem not in LONGEST)
 
 
 @pytest.fixture(scope="session")
